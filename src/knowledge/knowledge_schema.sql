@@ -1,0 +1,98 @@
+-- migration 1: site, regions, departments
+CREATE TABLE site_value (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+CREATE TABLE region (
+    code BIGINT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    parent BIGINT NOT NULL,
+    level TEXT NOT NULL
+);
+CREATE TABLE department (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    short_name TEXT NOT NULL,
+    region BIGINT NOT NULL,
+    phone TEXT NOT NULL,
+    address TEXT NOT NULL,
+    hours TEXT NOT NULL,
+    duties TEXT NOT NULL
+);
+CREATE INDEX department_name ON department (name);
+
+-- migration 2: entries, clauses, question variants
+CREATE TABLE knowledge_entry (
+    id INTEGER PRIMARY KEY,
+    kind BIGINT NOT NULL,
+    status BIGINT NOT NULL,
+    visibility BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    revision BIGINT NOT NULL,
+    source TEXT NOT NULL UNIQUE,
+    content_hash TEXT NOT NULL,
+    title TEXT NOT NULL,
+    title_key TEXT NOT NULL,
+    number TEXT NOT NULL,
+    code TEXT NOT NULL,
+    aliases TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    department TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    related TEXT NOT NULL,
+    replaces TEXT NOT NULL,
+    region BIGINT NOT NULL,
+    issued_on BIGINT NOT NULL,
+    effective_on BIGINT NOT NULL,
+    expires_on BIGINT NOT NULL,
+    superseded_by BIGINT NOT NULL,
+    superseded_on BIGINT NOT NULL,
+    family BIGINT NOT NULL,
+    clause_count BIGINT NOT NULL,
+    change_number BIGINT NOT NULL,
+    created_ms BIGINT NOT NULL,
+    updated_ms BIGINT NOT NULL
+);
+CREATE INDEX knowledge_entry_change ON knowledge_entry (change_number);
+CREATE INDEX knowledge_entry_family ON knowledge_entry (family);
+CREATE INDEX knowledge_entry_title ON knowledge_entry (title_key);
+CREATE INDEX knowledge_entry_number ON knowledge_entry (number);
+CREATE INDEX knowledge_entry_code ON knowledge_entry (code);
+CREATE INDEX knowledge_entry_hash ON knowledge_entry (content_hash);
+CREATE INDEX knowledge_entry_replaces ON knowledge_entry (replaces);
+CREATE TABLE clause (
+    id INTEGER PRIMARY KEY,
+    entry BIGINT NOT NULL REFERENCES knowledge_entry (id),
+    ordinal BIGINT NOT NULL,
+    since_version BIGINT NOT NULL,
+    retired_version BIGINT NOT NULL,
+    label TEXT NOT NULL,
+    path TEXT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX clause_entry ON clause (entry, retired_version, ordinal);
+CREATE TABLE question_variant (
+    id INTEGER PRIMARY KEY,
+    entry BIGINT NOT NULL REFERENCES knowledge_entry (id),
+    ordinal BIGINT NOT NULL,
+    question TEXT NOT NULL
+);
+CREATE INDEX question_variant_entry ON question_variant (entry, ordinal);
+
+-- migration 3: imports
+CREATE TABLE import_file (
+    source TEXT NOT NULL PRIMARY KEY,
+    content_hash TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    entries BIGINT NOT NULL,
+    clauses BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL
+);
+CREATE INDEX import_file_hash ON import_file (content_hash);
+CREATE TABLE user_word (
+    word TEXT NOT NULL PRIMARY KEY,
+    added_ms BIGINT NOT NULL
+);
