@@ -12,20 +12,21 @@ enum xz_term_kind {
     XZ_TERM_BIGRAM = 1, /* two adjacent Han characters */
     XZ_TERM_WORD,       /* a dictionary word of 2 or more characters, by best segmentation */
     XZ_TERM_CHAR,       /* a Han character that stands alone (no Han neighbour) */
-    XZ_TERM_ASCII,      /* letters and digits run, lower case */
-    XZ_TERM_NUMBER,     /* a numeral by value: 二百三十 and 230 are one term */
-    XZ_TERM_ARTICLE,    /* 第X条 by value */
+    XZ_TERM_ASCII,      /* letters and digits run (of any script but Han), lower case */
+    XZ_TERM_NUMBER,     /* a numeral by value, "230": 二百三十 and 230 are one term; "3.5" */
+    XZ_TERM_ARTICLE,    /* 第X条 by value, "120"; 第一百二十条之一 is "120-1" */
 };
 
 struct xz_term {
     uint64_t hash;
-    uint32_t pos;   /* character position, for proximity */
+    uint32_t pos;   /* character position, for proximity; unseen characters do not count */
     uint32_t start; /* byte offsets into the text given, for marking hits */
     uint16_t len;
     uint8_t kind;
     uint8_t flags; /* XZ_TERM_STOP: a question or function word (怎么, 吗, 的) */
 };
 #define XZ_TERM_STOP 1
+#define XZ_TERM_CROSS 2 /* a bigram over a word border of the best segmentation */
 
 /* Word dictionary: a compiled file (see tools/words), memory-mapped, plus user words. Immutable
  * snapshot; replaced as a whole when user words change. */
@@ -37,14 +38,16 @@ XZ_MUST_USE xz_err xz_lexicon_open(const char *path, struct xz_lexicon **lexicon
 struct xz_lexicon *xz_lexicon_with(const struct xz_lexicon *base, const xz_str *words,
                                    size_t count);
 void xz_lexicon_destroy(struct xz_lexicon *lexicon);
-/* Log-probability-like weight of a word, 0 when unknown. */
+/* Log-probability of a word (below 0), 0 when unknown. */
 float xz_lexicon_weight(const struct xz_lexicon *lexicon, xz_str word);
 
 struct xz_terms {
     struct xz_term *items;
     size_t count;
 };
-/* All terms of `text` in order of position. Lives in `arena`. `lexicon` NULL: no word terms. */
+/* All terms of `text` in order of position; at one place NUMBER or ARTICLE first, then BIGRAM or
+ * CHAR, then WORD. Lives in `arena`. `lexicon` NULL: no word terms and no XZ_TERM_CROSS. Numerals in
+ * Han characters give their bigrams too; a single one (一) is a number only before a unit (一年). */
 struct xz_terms xz_terms_of(struct xz_arena *arena, const struct xz_lexicon *lexicon, xz_str text);
 uint64_t xz_term_hash(enum xz_term_kind kind, xz_str normalised);
 

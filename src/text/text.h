@@ -5,8 +5,9 @@
 #include "core/buf.h"
 #include "core/clock.h"
 
-/* Process-wide tables (OpenCC, encodings); once, before any thread and before any sandbox.
- *   XZ_E_IO  OpenCC's data is missing */
+/* Opens the GB18030 converter, process-wide; before any thread and before any sandbox. Nothing else
+ * here needs it (the folding table, made with OpenCC at build time, is read-only data).
+ *   XZ_E_IO  the system has no converter for GB18030 */
 XZ_MUST_USE xz_err xz_text_init(void);
 
 bool xz_utf8_valid(xz_str text);
@@ -24,15 +25,26 @@ enum xz_encoding xz_encoding_detect(xz_str bytes, bool more);
 /* Whole text to UTF-8 without BOM, line ends to \n, NUL refused. XZ_E_INPUT: not text. */
 XZ_MUST_USE xz_err xz_text_decode(xz_str bytes, struct xz_buf *out);
 
+/* The same piece by piece, for files that are not held in memory as a whole. `last` ends the text.
+ * Bad bytes become U+FFFD; too many of them are XZ_E_INPUT, a full buffer is XZ_E_LIMIT. */
+struct xz_decoder;
+struct xz_decoder *xz_decoder_create(enum xz_encoding encoding); /* not XZ_ENC_UNKNOWN */
+XZ_MUST_USE xz_err xz_decoder_feed(struct xz_decoder *decoder, xz_str bytes, bool last,
+                                   struct xz_buf *out);
+void xz_decoder_destroy(struct xz_decoder *decoder); /* NULL is fine */
+
 /* One canonical spelling for matching: full width to half, upper to lower case, traditional to
- * simplified (OpenCC), compatibility forms, punctuation variants; blanks folded to one. Numerals are
- * left alone. Never longer than 3x the input. The result lives in `arena`. */
+ * simplified (OpenCC), compatibility forms, punctuation variants; blanks folded to one and trimmed,
+ * unseen characters dropped. Numerals are left alone. Never longer than 3x the input. The result
+ * lives in `arena`, NUL-terminated beyond len. */
 xz_str xz_text_normalise(struct xz_arena *arena, xz_str text);
-/* The same code point by code point, for callers that must keep offsets: maps one code point. */
+/* The same code point by code point, for callers that must keep offsets: maps one code point;
+ * 0: drop it, ' ': any blank or line break. */
 uint32_t xz_text_fold(uint32_t code);
 
 /* Reads a Chinese, full-width or Arabic cardinal at the front (一百二十, １２０, 120, 二〇二四, 两万,
- * 3.5万 is not read). Returns the bytes eaten, 0 if there is none. */
+ * 3万,
+ * 一百二 as 120, 贰佰; 3.5 is not read). Returns the bytes eaten, 0 if there is none. */
 size_t xz_numeral_read(xz_str text, int64_t *value);
 
 /* Sentences by 。！？；… and line breaks; brackets and quotes are kept whole. Calls `each` with
@@ -55,8 +67,8 @@ enum xz_clause_mark { XZ_MARK_NONE, XZ_MARK_PART /* 第X编 */, XZ_MARK_CHAPTER 
 struct xz_clause_head {
     enum xz_clause_mark mark;
     int64_t number;  /* 第一百二十条之一: 120 */
-    int64_t sub;     /* … : 1; else 0 */
-    size_t label_len; /* bytes of the mark at the front of the (trimmed) line */
+    int64_t sub;     /* … : 1; of the mark "1.2 " in plans: 2; else 0 */
+    size_t label_len; /* bytes of the mark at the front of the (trimmed) line, with ** around it */
 };
 /* What kind of line this is, by its front. A mark in running text ("依照第三条…") is XZ_MARK_NONE
  * where the rest shows it is a reference. */
