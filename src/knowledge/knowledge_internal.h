@@ -1,0 +1,116 @@
+/* Shared by the files of knowledge/ and nobody else. */
+#ifndef XZ_KNOWLEDGE_INTERNAL_H
+#define XZ_KNOWLEDGE_INTERNAL_H
+
+#include <pthread.h>
+
+#include "knowledge/knowledge.h"
+
+#define KNOWLEDGE_TAG 0x4b4e4f57u
+#define INDEX_STRIPES 64
+#define PENDING_MAX 4096
+
+struct knowledge_site; /* knowledge_site.c */
+
+struct xz_knowledge {
+    uint32_t tag;
+    struct xz_store *store;
+    const struct xz_clock *clock;
+    struct xz_search_index *index;
+    struct xz_lexicon *base_lexicon;
+    struct xz_lexicon *_Atomic lexicon; /* base with the user's words; old ones are kept */
+    struct xz_synonyms *synonyms;
+    int64_t site_region;
+    char *resource_folder;
+    struct knowledge_site *_Atomic site;
+    /* Puts for one entry happen in order of change: one lock for each stripe of entry ids. */
+    pthread_mutex_t stripes[INDEX_STRIPES];
+    /* Changes that are committed or about to be, but not yet in the index; guards `pending`. */
+    pthread_mutex_t pending_lock;
+    int64_t pending[PENDING_MAX];
+    size_t pending_count;
+    int64_t newest_change;
+    pthread_mutex_t replace_lock; /* one replacement of site or lexicon at a time */
+    struct xz_lexicon **old_lexicons;
+    size_t old_lexicon_count;
+};
+
+/* --- knowledge_store.c: rows --- */
+XZ_MUST_USE xz_err knowledge_entry_load(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
+                                        struct xz_entry *entry);
+XZ_MUST_USE xz_err knowledge_entry_by_source(struct xz_tx *tx, struct xz_arena *arena,
+                                             xz_str source, struct xz_entry *entry);
+XZ_MUST_USE xz_err knowledge_entry_insert(struct xz_tx *tx, const struct xz_entry *entry);
+/* XZ_E_STATE when the revision is no longer `entry->revision - 1`. */
+XZ_MUST_USE xz_err knowledge_entry_update(struct xz_tx *tx, const struct xz_entry *entry);
+XZ_MUST_USE xz_err knowledge_entry_supersede(struct xz_tx *tx, int64_t id, int64_t by, xz_date on,
+                                             int64_t change);
+XZ_MUST_USE xz_err knowledge_entry_withdraw(struct xz_tx *tx, int64_t id, int64_t change);
+/* Entries whose family, number, replaces… match; `which` is a row of the statement table. */
+enum knowledge_list { LIST_FAMILY, LIST_NUMBER, LIST_TITLE_KEY, LIST_REPLACES, LIST_CODE,
+                      LIST_SOURCE_PREFIX };
+XZ_MUST_USE xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena,
+                                        enum knowledge_list which, int64_t number, xz_str text,
+                                        struct xz_entry **entries, size_t *count);
+/* Ids of entries whose change number is above `after`, ascending by id from `from_id`. */
+XZ_MUST_USE xz_err knowledge_changed_ids(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
+                                         int64_t from_id, size_t ids_max, int64_t **ids,
+                                         size_t *count);
+XZ_MUST_USE xz_err knowledge_clause_insert(struct xz_tx *tx, const struct xz_clause *clause);
+XZ_MUST_USE xz_err knowledge_clause_retire(struct xz_tx *tx, int64_t id, int64_t version);
+XZ_MUST_USE xz_err knowledge_clause_move(struct xz_tx *tx, int64_t id, int64_t ordinal);
+XZ_MUST_USE xz_err knowledge_variants_replace(struct xz_tx *tx, int64_t entry,
+                                              const xz_str *questions, size_t count);
+struct knowledge_variant { int64_t id; xz_str question; };
+XZ_MUST_USE xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
+                                           struct knowledge_variant **variants, size_t *count);
+struct knowledge_import_row { xz_str source, content_hash, outcome, reason;
+                              int64_t entries, clauses, at_ms; };
+XZ_MUST_USE xz_err knowledge_import_get(struct xz_tx *tx, struct xz_arena *arena, xz_str source,
+                                        struct knowledge_import_row *row); /* XZ_E_MISSING */
+/* A stored file of another name with the same content. XZ_E_MISSING when there is none. */
+XZ_MUST_USE xz_err knowledge_import_by_hash(struct xz_tx *tx, struct xz_arena *arena, xz_str hash,
+                                            xz_str not_source, struct knowledge_import_row *row);
+XZ_MUST_USE xz_err knowledge_import_put(struct xz_tx *tx, const struct knowledge_import_row *row);
+XZ_MUST_USE xz_err knowledge_region_put(struct xz_tx *tx, const struct xz_region *region);
+XZ_MUST_USE xz_err knowledge_department_put(struct xz_tx *tx, const struct xz_department *dept);
+XZ_MUST_USE xz_err knowledge_site_put(struct xz_tx *tx, xz_str name, xz_str value);
+XZ_MUST_USE xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena,
+                                       struct xz_site *site);
+XZ_MUST_USE xz_err knowledge_count_rows(struct xz_tx *tx, struct xz_knowledge_counts *counts);
+XZ_MUST_USE xz_err knowledge_word_put(struct xz_tx *tx, xz_str word);
+XZ_MUST_USE xz_err knowledge_word_list(struct xz_tx *tx, struct xz_arena *arena, xz_str **words,
+                                       size_t *count);
+XZ_MUST_USE xz_err knowledge_clause_problems(struct xz_tx *tx, struct xz_arena *arena,
+                                             xz_str **problems, size_t *count);
+
+/* --- knowledge_save.c: one draft becomes rows, inside a change --- */
+struct knowledge_touched { int64_t *ids; size_t count, room; struct xz_arena *arena; };
+void knowledge_touch(struct knowledge_touched *touched, int64_t id);
+/* Stores or updates the entry of `draft->entry.source`. *changed: false when nothing differed. */
+XZ_MUST_USE xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena,
+                                        const struct xz_draft *draft,
+                                        struct knowledge_touched *touched, bool *changed);
+
+/* --- knowledge_rules.c: decisions without I/O or clock --- */
+xz_str knowledge_title_key(struct xz_arena *arena, xz_str title);
+xz_str knowledge_title_short(xz_str title); /* without 中华人民共和国 at the front */
+xz_date knowledge_day_before(xz_date date);
+struct xz_search_attr knowledge_attr(const struct xz_entry *entry);
+/* Of two versions of one law: which is the later one. <0, 0, >0. */
+int knowledge_version_compare(const struct xz_entry *a, const struct xz_entry *b);
+
+/* --- knowledge_index.c --- */
+void knowledge_pending_add(struct xz_knowledge *k, int64_t change); /* in the writer */
+void knowledge_pending_done(struct xz_knowledge *k, int64_t change);
+XZ_MUST_USE xz_err knowledge_index_entry(struct xz_knowledge *k, int64_t entry);
+XZ_MUST_USE xz_err knowledge_replay(struct xz_knowledge *k, int64_t after);
+
+/* --- knowledge_site.c --- */
+XZ_MUST_USE xz_err knowledge_site_load(struct xz_knowledge *k);
+void knowledge_site_destroy_all(struct xz_knowledge *k);
+/* The region an import means: by name, else by what its title, history and folder say; 0 national. */
+int64_t knowledge_region_of(const struct xz_site *site, xz_str named, xz_str title, xz_str history,
+                            xz_str source);
+
+#endif

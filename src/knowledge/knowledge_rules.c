@@ -1,0 +1,144 @@
+/* Rules of knowledge without I/O: keys that tie versions together, validity on a day, what the index
+ * filters by. */
+#include "knowledge/knowledge_internal.h"
+
+static const struct { const char *name, *chinese; } kind_names[] = {
+    [XZ_ENTRY_LAW] = { "law", "法律法规" },
+    [XZ_ENTRY_POLICY] = { "policy", "政策文件" },
+    [XZ_ENTRY_GUIDE] = { "guide", "办事指南" },
+    [XZ_ENTRY_ANSWER] = { "answer", "已审答复" },
+};
+
+const char *xz_entry_kind_name(enum xz_entry_kind kind)
+{
+    XZ_ASSERT(kind > 0 && kind < XZ_ENTRY_KIND_COUNT);
+    return kind_names[kind].name;
+}
+
+bool xz_entry_kind_parse(xz_str name, enum xz_entry_kind *kind)
+{
+    for (size_t i = 1; i < XZ_COUNT(kind_names); i++) {
+        if (xz_str_eq(name, xz_str_from(kind_names[i].name)) ||
+            xz_str_eq(name, xz_str_from(kind_names[i].chinese))) {
+            *kind = (enum xz_entry_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *xz_validity_name(enum xz_validity validity)
+{
+    static const char *names[] = { [XZ_VALID_CURRENT] = "current",
+                                   [XZ_VALID_NOT_YET] = "not_yet",
+                                   [XZ_VALID_EXPIRED] = "expired",
+                                   [XZ_VALID_SUPERSEDED] = "superseded" };
+    return names[validity];
+}
+
+const char *xz_import_outcome_name(enum xz_import_outcome outcome)
+{
+    static const char *names[] = { [XZ_IMPORT_STORED] = "stored",
+                                   [XZ_IMPORT_UNCHANGED] = "unchanged",
+                                   [XZ_IMPORT_DUPLICATE] = "duplicate",
+                                   [XZ_IMPORT_REFUSED] = "refused" };
+    return names[outcome];
+}
+
+enum xz_validity xz_entry_validity(const struct xz_entry *entry, xz_date on)
+{
+    if (entry->superseded_by.v && (!entry->superseded_on || entry->superseded_on <= on))
+        return XZ_VALID_SUPERSEDED;
+    if (entry->expires_on && entry->expires_on < on)
+        return XZ_VALID_EXPIRED;
+    if (entry->effective_on > on)
+        return XZ_VALID_NOT_YET;
+    return XZ_VALID_CURRENT;
+}
+
+bool xz_entry_in_force(const struct xz_entry *entry, xz_date on)
+{
+    return entry->status == XZ_STATUS_PUBLISHED && xz_entry_validity(entry, on) == XZ_VALID_CURRENT;
+}
+
+xz_str knowledge_title_short(xz_str title)
+{
+    static const xz_str state = { "中华人民共和国", 21 };
+    title = xz_str_trim(title);
+    if (xz_str_starts(title, XZ_STR("《")) && xz_str_ends(title, XZ_STR("》")))
+        title = xz_str_sub(title, 3, title.len - 6);
+    if (xz_str_starts(title, state) && title.len > state.len)
+        return xz_str_sub(title, state.len, title.len);
+    return title;
+}
+
+xz_str knowledge_title_key(struct xz_arena *arena, xz_str title)
+{
+    static const xz_str tails[] = { { "(试行)", 8 }, { "(修订)", 8 }, { "(修正)", 8 },
+                                    { "(暂行)", 8 }, { "(修正文本)", 14 } };
+    xz_str key = xz_text_normalise(arena, knowledge_title_short(title));
+    struct xz_buf buf;
+
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = 0; i < XZ_COUNT(tails); i++)
+            if (xz_str_ends(key, tails[i])) {
+                key.len -= tails[i].len;
+                again = true;
+            }
+        if (key.len > 12 && key.ptr[key.len - 1] == ')') { /* (2012-12-28), (2021年修订) */
+            size_t open = key.len;
+            while (open > 0 && key.len - open < 30 && key.ptr[open - 1] != '(')
+                open--;
+            if (open > 1 && key.ptr[open - 1] == '(' && key.ptr[open] >= '1' &&
+                key.ptr[open] <= '2') {
+                key.len = open - 1;
+                again = true;
+            }
+        }
+    }
+    xz_buf_init(&buf, key.len + 1);
+    for (size_t i = 0; i < key.len; i++)
+        if (key.ptr[i] != ' ')
+            xz_buf_add_char(&buf, key.ptr[i]);
+    key = xz_str_copy(arena, xz_buf_str(&buf));
+    xz_buf_fini(&buf);
+    return key;
+}
+
+xz_date knowledge_day_before(xz_date date)
+{
+    if (!date)
+        return 0;
+    do
+        date--;
+    while (!xz_date_valid(date) && date > 19000101);
+    return date;
+}
+
+struct xz_search_attr knowledge_attr(const struct xz_entry *entry)
+{
+    xz_date until = entry->expires_on;
+    xz_date last = entry->superseded_by.v ? knowledge_day_before(entry->superseded_on) : 0;
+    if (last && (!until || last < until))
+        until = last;
+    return (struct xz_search_attr){
+        .visibility = (uint8_t)entry->visibility,
+        .kind = (uint8_t)entry->kind,
+        .flags = entry->superseded_by.v && !last ? XZ_SEARCH_SUPERSEDED : 0,
+        .region = (uint32_t)entry->region,
+        .from = entry->effective_on,
+        .until = until,
+        .family = (uint64_t)entry->family,
+    };
+}
+
+int knowledge_version_compare(const struct xz_entry *a, const struct xz_entry *b)
+{
+    xz_date x = XZ_MAX(a->issued_on, 0), y = XZ_MAX(b->issued_on, 0);
+    if (x == y) {
+        x = a->effective_on;
+        y = b->effective_on;
+    }
+    return x < y ? -1 : x > y;
+}

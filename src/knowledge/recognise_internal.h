@@ -1,0 +1,62 @@
+/* Shared by the files that turn blocks of a document into drafts. They run inside xz-parse only. */
+#ifndef XZ_KNOWLEDGE_RECOGNISE_INTERNAL_H
+#define XZ_KNOWLEDGE_RECOGNISE_INTERNAL_H
+
+#include "core/json.h"
+#include "knowledge/knowledge.h"
+
+/* Longest clause kept as one; longer ones are cut between paragraphs. */
+#define CLAUSE_BYTES_MAX 16384
+#define RECOGNISE_CLAUSES_MAX 200000
+
+/* A document on its way to drafts: what was seen so far. */
+struct recognise {
+    struct xz_arena *arena;
+    xz_str name;     /* lasting name of the file: folder names and dates in it are hints */
+    xz_str type;     /* front matter: 类型 */
+    struct xz_draft draft;
+    size_t clause_room, variant_room;
+    struct xz_buf history;  /* lines before the text proper: adoption, amendments */
+    bool history_over, saw_text;
+    xz_str path_parts[8];   /* part, chapter, section, … of where we are */
+    struct xz_buf body;     /* the clause being collected */
+    xz_str label;
+    size_t articles, items, paragraphs;
+    bool in_article;
+    struct xz_buf out;      /* JSON lines */
+    struct xz_json_writer json;
+    int64_t entries, clauses;
+    xz_str *columns;        /* of the table being read: canonical column names */
+    size_t column_count;
+    int table;              /* enum recognise_table */
+    size_t row;             /* data row in the table, from 1 */
+};
+
+/* recognise_dates.c: facts read out of titles, history and text */
+xz_date recognise_date_in(xz_str text, xz_str after); /* first 2024年3月1日 after the words */
+xz_date recognise_date_last(xz_str text);
+xz_date recognise_date_of_name(xz_str name);          /* 劳动合同法(2012-12-28).md */
+xz_str recognise_number(struct xz_arena *arena, xz_str text); /* 文号 or 令第X号, "" if none */
+xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history);
+void recognise_effect(struct recognise *r); /* effective_on and expires_on from the clauses */
+
+/* recognise_text.c: laws, policies, guides */
+void recognise_text_heading(struct recognise *r, int level, xz_str text);
+void recognise_text_paragraph(struct recognise *r, xz_str text);
+void recognise_text_end(struct recognise *r); /* closes the clause under way, settles kind and dates */
+bool recognise_front_matter(struct recognise *r, xz_str key, xz_str value);
+
+/* recognise_table.c: csv of reviewed answers, regions, departments */
+enum recognise_table { TABLE_NONE, TABLE_ANSWERS, TABLE_REGIONS, TABLE_DEPARTMENTS };
+enum recognise_table recognise_table_head(struct recognise *r, const xz_str *cells, size_t count);
+void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count);
+
+/* recognise.c: lines out */
+void recognise_emit_draft(struct recognise *r, xz_str key);
+void recognise_emit_note(struct recognise *r, xz_str text);
+void recognise_add_clause(struct recognise *r, xz_str label, xz_str path, xz_str body);
+void recognise_add_variant(struct recognise *r, xz_str question);
+void recognise_draft_reset(struct recognise *r);
+void recognise_flush(struct recognise *r, bool all);
+
+#endif
