@@ -1,0 +1,164 @@
+/* Shapes of the HTTP API, as /api/openapi.json describes them. */
+
+export type Kind = 'reviewed' | 'quoted' | 'clarify' | 'refused';
+export type EntryKind = 'law' | 'policy' | 'guide' | 'answer';
+export type Status = 'current' | 'superseded' | 'expired' | 'not_yet';
+
+export interface Site {
+  name: string;
+  platform: string;
+  hotline: string;
+  hotline_hours: string;
+  region: string;
+  region_name: string;
+  notice: string;
+  entries: number;
+  updated_on: string;
+}
+
+export interface Region {
+  code: string;
+  name: string;
+  parent: string;
+  level: string;
+}
+
+export interface Suggestion {
+  question: string;
+  entry?: number;
+  topic?: string;
+}
+
+/* Start and length in UTF-16 code units of the text they belong to. */
+export type Mark = [start: number, length: number];
+
+export interface Source {
+  n: number;
+  entry: number;
+  clause: number | null;
+  title: string;
+  number?: string;
+  label?: string;
+  date?: string;
+  issuer?: string;
+  region?: string;
+  status?: Status;
+  text: string;
+  marks?: Mark[];
+}
+
+export interface SearchHit extends Source {
+  score: number;
+  kind: EntryKind;
+}
+
+export interface Material {
+  name: string;
+  copies?: string;
+  requirement?: string;
+  source?: string;
+}
+
+export interface Guide {
+  entry: number;
+  title: string;
+  code?: string;
+  department?: string;
+  conditions?: string;
+  materials?: Material[];
+  steps?: string[];
+  places?: string[];
+  time_limit?: string;
+  fee?: string;
+  online?: string;
+  phone?: string;
+  basis?: string[];
+  tips?: string;
+}
+
+export interface Department {
+  name: string;
+  phone?: string;
+  address?: string;
+  hours?: string;
+}
+
+export interface Contact {
+  hotline: string;
+  hours?: string;
+  department: Department | null;
+}
+
+export interface Option {
+  label: string;
+  region?: string;
+  question?: string;
+}
+
+export interface Answer {
+  kind: Kind;
+  answer: string;
+  sources: Source[];
+  dialogue: string;
+  turn: number;
+  confidence: number;
+  question_as_understood?: string;
+  matched_question?: string;
+  valid_on?: string;
+  options?: Option[];
+  guide: Guide | null;
+  contact: Contact | null;
+  label: string;
+}
+
+export interface StatusEvent {
+  turn: number;
+  dialogue: string;
+  step: string;
+  text: string;
+}
+
+export interface TocItem {
+  clause: number;
+  label: string;
+  heading?: string;
+}
+
+export interface Version {
+  entry: number;
+  title: string;
+  effective_on?: string;
+  status: Status;
+}
+
+export interface Entry {
+  id: number;
+  kind: EntryKind;
+  title: string;
+  number?: string;
+  issuer?: string;
+  region?: string;
+  region_name?: string;
+  department?: string;
+  issued_on?: string;
+  effective_on?: string;
+  expires_on?: string;
+  status: Status;
+  superseded_by: { entry: number; title: string } | null;
+  versions: Version[];
+  clause_count: number;
+  toc: TocItem[];
+  guide: Guide | null;
+}
+
+export interface Clause {
+  id: number;
+  label: string;
+  path: string;
+  text: string;
+}
+
+export interface ClausePage {
+  clauses: Clause[];
+  next: number | null;
+}

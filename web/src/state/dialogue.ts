@@ -1,0 +1,194 @@
+/* The questions of this visit and their answers. A dialogue is a run of turns that the server knows
+ * by one id; several may follow each other in one visit. Kept in memory only: on a shared terminal
+ * the next person must not find them. */
+
+import { computed, reactive, ref } from 'vue';
+
+import { ask } from '../api/ask';
+import { ApiError, isAbort, request } from '../api/http';
+import type { Answer, Kind, Option, Source } from '../api/types';
+import { KIND_TITLE } from '../text/words';
+import { useSite } from './site';
+
+export type Phase = 'waiting' | 'streaming' | 'done' | 'stopped' | 'failed';
+
+export interface Turn {
+  key: number;
+  dialogue: number;
+  /* what the citizen said or picked, and what is asked of the server for it */
+  shown: string;
+  question: string;
+  phase: Phase;
+  status: string;
+  kind: Kind | null;
+  text: string;
+  sources: Source[];
+  answer: Answer | null;
+  error: ApiError | null;
+  vote: boolean | null;
+}
+
+const turns = reactive<Turn[]>([]);
+const current = ref(1);
+const dialogueIds = new Map<number, string>();
+const announcement = ref('');
+let abort: AbortController | null = null;
+let nextKey = 1;
+
+const visible = computed(() => turns.filter((turn) => turn.dialogue === current.value));
+const active = computed(() =>
+  turns.find((turn) => turn.phase === 'waiting' || turn.phase === 'streaming'),
+);
+
+function send(question: string, shown = question): void {
+  stop();
+  turns.push({
+    key: nextKey++,
+    dialogue: current.value,
+    shown,
+    question,
+    ...blank(),
+  });
+  void run(turns[turns.length - 1]);
+}
+
+function blank() {
+  return {
+    phase: 'waiting' as Phase,
+    status: '正在提交问题…',
+    kind: null,
+    text: '',
+    sources: [],
+    answer: null,
+    error: null,
+    vote: null,
+  };
+}
+
+/* Asks the same question again, in the same place. */
+function retry(turn: Turn): void {
+  stop();
+  Object.assign(turn, blank());
+  void run(turn);
+}
+
+async function run(turn: Turn): Promise<void> {
+  const controller = new AbortController();
+  abort = controller;
+  const { chosenRegion } = useSite();
+  const body = {
+    question: turn.question,
+    dialogue: dialogueIds.get(turn.dialogue),
+    region: chosenRegion.value || undefined,
+  };
+  announcement.value = '问题已提交';
+  try {
+    finish(turn, await ask(body, handlersOf(turn), controller.signal));
+  } catch (error) {
+    fail(turn, error);
+  } finally {
+    if (abort === controller) abort = null;
+  }
+}
+
+function handlersOf(turn: Turn) {
+  return {
+    onStatus(status: { dialogue: string; text: string }) {
+      if (status.dialogue) dialogueIds.set(turn.dialogue, status.dialogue);
+      turn.status = status.text;
+      announcement.value = status.text;
+    },
+    onText(kind: Kind, text: string) {
+      turn.phase = 'streaming';
+      turn.kind = kind;
+      turn.text += text;
+    },
+    onSource(source: Source) {
+      turn.sources.push(source);
+    },
+    onReconnect() {
+      turn.status = '网络中断，正在重新接上…';
+      announcement.value = turn.status;
+    },
+  };
+}
+
+function finish(turn: Turn, answer: Answer): void {
+  dialogueIds.set(turn.dialogue, answer.dialogue);
+  turn.answer = answer;
+  turn.kind = answer.kind;
+  turn.text = answer.answer;
+  turn.sources = answer.sources;
+  turn.phase = 'done';
+  const count = answer.sources.length;
+  announcement.value = `答复完毕：${KIND_TITLE[answer.kind]}${count ? `，附${count}处出处` : ''}`;
+}
+
+function fail(turn: Turn, error: unknown): void {
+  if (isAbort(error)) {
+    turn.phase = 'stopped';
+    announcement.value = '已停止';
+    return;
+  }
+  turn.phase = 'failed';
+  turn.error =
+    error instanceof ApiError ? error : new ApiError('broken', '页面出了问题，请刷新后重试。');
+  announcement.value = turn.error.message;
+}
+
+function stop(): void {
+  abort?.abort();
+  abort = null;
+}
+
+/* Picks one of the answers to a question back, or one of the nearest questions. */
+function pick(turn: Turn, option: Option): void {
+  if (option.region) useSite().chooseRegion(option.region);
+  const asked = turn.answer?.question_as_understood || turn.question;
+  send(option.question ?? asked, option.label);
+}
+
+function startNew(): void {
+  stop();
+  if (visible.value.length > 0) current.value = Math.max(...turns.map((t) => t.dialogue)) + 1;
+  announcement.value = '已开始新的提问';
+}
+
+function reopen(turn: Turn): void {
+  current.value = turn.dialogue;
+}
+
+function clearVisit(): void {
+  stop();
+  turns.splice(0);
+  dialogueIds.clear();
+  current.value = 1;
+  announcement.value = '本次访问的记录已清空';
+}
+
+async function vote(turn: Turn, useful: boolean, comment?: string): Promise<void> {
+  if (!turn.answer) return;
+  await request(`/api/turns/${turn.answer.turn}/feedback`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ dialogue: turn.answer.dialogue, useful, comment }),
+  });
+  turn.vote = useful;
+}
+
+export function useDialogue() {
+  return {
+    turns,
+    visible,
+    active,
+    announcement,
+    send,
+    retry,
+    stop,
+    pick,
+    startNew,
+    reopen,
+    clearVisit,
+    vote,
+  };
+}

@@ -1,0 +1,26 @@
+/* Finds telephone numbers and web addresses in plain text, so that they can be tapped. */
+
+export interface Part {
+  text: string;
+  href?: string;
+}
+
+// no look-behind: browsers of before 2023 would refuse the whole script
+const LINK =
+  /(https?:\/\/[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+)|(0\d{2,3}-\d{5,8}|1[3-9]\d{9}|400-?\d{3}-?\d{4}|12345)(?![\d-])/g;
+
+export function parts(text: string): Part[] {
+  const result: Part[] = [];
+  let at = 0;
+  for (const match of text.matchAll(LINK)) {
+    const start = match.index ?? 0;
+    // the tail of a longer number is no telephone number
+    if (match[2] && /[\d-]/.test(text.charAt(start - 1))) continue;
+    if (start > at) result.push({ text: text.slice(at, start) });
+    const href = match[1] ?? `tel:${match[2].replace(/-/g, '')}`;
+    result.push({ text: match[0], href });
+    at = start + match[0].length;
+  }
+  if (at < text.length) result.push({ text: text.slice(at) });
+  return result;
+}
