@@ -36,7 +36,8 @@ xz_err xz_json_parse(xz_str text, struct xz_json_doc **doc)
     if (err != XZ_OK)
         return err;
 
-    struct json_tokener *tokener = json_tokener_new_ex(CORE_JSON_DEPTH_MAX);
+    /* One more: json-c counts the value inside the innermost bracket as a level. */
+    struct json_tokener *tokener = json_tokener_new_ex(CORE_JSON_DEPTH_MAX + 1);
     XZ_ASSERT(tokener);
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     struct json_object *root = json_tokener_parse_ex(tokener, text.ptr, (int)text.len);
