@@ -7,8 +7,8 @@
 #include "text/terms.h"
 
 #define CORPUS_BYTES_MAX MIB(512)
-#define PIECE_BYTES 4096 /* about what a clause or an answer has, so that the arena stays small */
-#define PASSES 3
+#define PIECE_BYTES      4096 /* about what a clause or an answer has, so that the arena stays small */
+#define PASSES           3
 
 static const char *const kinds[] = { "?", "bigram", "word", "char", "ascii", "number", "article" };
 

@@ -6,7 +6,7 @@
 #include "core/file.h"
 #include "text/text_internal.h"
 
-#define LIST_BYTES_MAX MIB(256)
+#define LIST_BYTES_MAX   MIB(256)
 #define SLOTS_PER_PREFIX 1.6 /* probes stay short, 8 bytes each */
 
 struct word {

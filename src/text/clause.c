@@ -1,6 +1,6 @@
-/* What kind of line this is in a law or an official paper, by its front: 第X条, 一、, （一）, 1. and so
- * on. The trap is running text that begins a line with a reference (第三条规定的情形); what follows the
- * label tells. Joining lines to clauses is left to knowledge/. */
+/* What kind of line this is in a law or an official paper, by its front: 第X条, 一、, （一）, 1.
+ * and so on. The trap is running text that begins a line with a reference (第三条规定的情形); what
+ * follows the label tells. Joining lines to clauses is left to knowledge/. */
 #include "text/text.h"
 
 static bool eat(xz_str line, size_t *pos, const char *lit)
@@ -40,10 +40,11 @@ static bool eat_blank(xz_str line, size_t *pos)
 static bool reference_follows(xz_str line, size_t pos)
 {
     static const char *const marks[] = {
-        "、", "，", "。", "；", "）", ")", "”", "》", "第", "的", "规定", "所", "中", "和",
-        "或", "及", "以及", "至", "到", "与", "以外", "以内", "以上", "以下", "之外", "改为", "修改", "相应",
-        "前款", "内容", "等", "均", "内的", "后", "前", "作为", "适用", "删去", "有关", "同", ",", "-",
-        "—", "增加", "列举", "项", "款", "一款", "二款", "三款", "补充",
+        "、",   "，",   "。",   "；",   "）",   ")",    "”",    "》",   "第", "的",   "规定",
+        "所",   "中",   "和",   "或",   "及",   "以及", "至",   "到",   "与", "以外", "以内",
+        "以上", "以下", "之外", "改为", "修改", "相应", "前款", "内容", "等", "均",   "内的",
+        "后",   "前",   "作为", "适用", "删去", "有关", "同",   ",",    "-",  "—",    "增加",
+        "列举", "项",   "款",   "一款", "二款", "三款", "补充",
     };
     return eat_any(line, &pos, marks, XZ_COUNT(marks));
 }
@@ -117,8 +118,8 @@ static bool is_arabic(xz_str line, size_t pos)
 static struct xz_clause_head paren_read(xz_str line, size_t pos)
 {
     static const char *const closers[] = { "）", ")" };
-    static const char *const joined[] = { "、（", "、(", "至（", "至(", "和（", "和(",
-                                          "或（", "或(", "，（", "款" };
+    static const char *const joined[] = { "、（", "、(",  "至（", "至(",  "和（",
+                                          "和(",  "或（", "或(",  "，（", "款" };
     struct xz_clause_head head = { 0 }, none = { 0 };
     eat_blank(line, &pos);
     bool arabic = is_arabic(line, pos);
@@ -196,7 +197,8 @@ static struct xz_clause_head circled_read(uint32_t code, size_t label_len)
     };
     for (size_t i = 0; i < XZ_COUNT(ranges); i++)
         if (code >= ranges[i].first && code < ranges[i].first + ranges[i].count)
-            return (struct xz_clause_head){ ranges[i].mark, code - ranges[i].first + 1, 0, label_len };
+            return (struct xz_clause_head){ ranges[i].mark, code - ranges[i].first + 1, 0,
+                                            label_len };
     return (struct xz_clause_head){ 0 };
 }
 

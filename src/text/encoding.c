@@ -1,6 +1,6 @@
-/* Which encoding bytes are in, and their way to UTF-8. GB18030 goes through one iconv handle that is
- * opened by xz_text_init, because opening loads files and a sandbox has none; the handle is shared
- * under a lock. UTF-16 is decoded here. What formats mean is left to doc/. */
+/* Which encoding bytes are in, and their way to UTF-8. GB18030 goes through one iconv handle that
+ * is opened by xz_text_init, because opening loads files and a sandbox has none; the handle is
+ * shared under a lock. UTF-16 is decoded here. What formats mean is left to doc/. */
 #include "text/text.h"
 
 #include <errno.h>
@@ -47,27 +47,22 @@ static bool utf8_so_far(xz_str bytes, bool more)
     return xz_utf8_valid((xz_str){ bytes.ptr, cut });
 }
 
-/* UTF-16 without a mark: text has blanks, line breaks, ASCII or common punctuation, whose high byte
- * is 00, 30 or FF, always on the same side; Han characters have 4E..9F there. */
+/* UTF-16 without a mark: the high byte is 00 (ASCII), 30 or FF (punctuation) or 4E..9F (Han),
+ * always on the same side. The low byte may be anything, 00 too (一). */
 static enum xz_encoding utf16_guess(xz_str bytes)
 {
-    size_t high[2] = { 0, 0 }, zeros[2] = { 0, 0 }, pairs = XZ_MIN(bytes.len / 2, 2048);
+    size_t high[2] = { 0, 0 }, pairs = XZ_MIN(bytes.len / 2, 2048);
     for (size_t i = 0; i < pairs * 2; i++) {
         unsigned char c = (unsigned char)bytes.ptr[i];
         high[i & 1] += c == 0 || c == 0x30 || c == 0xFF || (c >= 0x4E && c <= 0x9F);
-        zeros[i & 1] += c == 0;
     }
-    if (pairs < 4 || zeros[0] + zeros[1] == 0)
+    if (pairs < 4 || XZ_MAX(high[0], high[1]) * 10 < pairs * 9 || high[0] == high[1])
         return XZ_ENC_UNKNOWN;
-    if (high[1] * 10 >= pairs * 9 && zeros[0] == 0)
-        return XZ_ENC_UTF16LE;
-    if (high[0] * 10 >= pairs * 9 && zeros[1] == 0)
-        return XZ_ENC_UTF16BE;
-    return XZ_ENC_UNKNOWN;
+    return high[1] > high[0] ? XZ_ENC_UTF16LE : XZ_ENC_UTF16BE;
 }
 
-/* GB18030 by its grammar: two-byte and four-byte sequences. Almost all of a Chinese text lies in the
- * GB2312 block, which arbitrary bytes do not. */
+/* GB18030 by its grammar: two-byte and four-byte sequences. Almost all of a Chinese text lies in
+ * the GB2312 block, which arbitrary bytes do not. */
 static bool gb_likely(xz_str bytes, bool more)
 {
     size_t two = 0, common = 0, bad = 0;
@@ -185,8 +180,8 @@ static size_t from_utf16(struct xz_decoder *d, xz_str from, bool last, char *to,
         if (code >= 0xD800 && code < 0xDC00) {
             if (from.len - pos < 4 && !last)
                 break;
-            uint32_t low =
-                from.len - pos < 4 ? 0 : (uint32_t)b[pos + 2 + hi] << 8 | b[pos + 3 - hi];
+            uint32_t low = from.len - pos < 4 ? 0
+                                              : (uint32_t)b[pos + 2 + hi] << 8 | b[pos + 3 - hi];
             if (low >= 0xDC00 && low < 0xE000) {
                 code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
                 eaten = 4;

@@ -188,8 +188,7 @@ static void user_put(struct xz_lexicon *lexicon, uint64_t hash, uint16_t weight)
     lexicon->user[at] = key << 16 | XZ_MAX((uint16_t)(lexicon->user[at] & 0xFFFF), weight);
 }
 
-struct xz_lexicon *xz_lexicon_with(const struct xz_lexicon *base, const xz_str *words,
-                                   size_t count)
+struct xz_lexicon *xz_lexicon_with(const struct xz_lexicon *base, const xz_str *words, size_t count)
 {
     struct xz_lexicon *lexicon = XZ_ALLOC(struct xz_lexicon, 1);
     struct xz_lexicon plain = { .base = base->base };
@@ -229,8 +228,7 @@ void lexicon_segment(const struct xz_lexicon *lexicon, const uint32_t *codes, si
             int stored = find_prefix(lexicon, hash);
             if (stored < 0)
                 break;
-            float score =
-                stored > 0 ? lexicon_weight((uint16_t)stored) + best[i + n] : IMPOSSIBLE;
+            float score = stored > 0 ? lexicon_weight((uint16_t)stored) + best[i + n] : IMPOSSIBLE;
             if (score > top) {
                 top = score;
                 choice[i] = (uint8_t)n;

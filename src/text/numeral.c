@@ -1,5 +1,5 @@
-/* Cardinals as people write them: 230, ２３０, 1,200, 二百三十, 二〇二四, 两万, 3万, 贰佰. Decimals and
- * approximations (三五十) are not cardinals; terms.c reads decimals itself. */
+/* Cardinals as people write them: 230, ２３０, 1,200, 二百三十, 二〇二四, 两万, 3万, 贰佰. Decimals
+ * and approximations (三五十) are not cardinals; terms.c reads decimals itself. */
 #include "text/text.h"
 
 #define NOT_A_DIGIT (-1)

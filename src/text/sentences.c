@@ -1,5 +1,6 @@
-/* Sentences: cut after 。！？；… and at line breaks, never inside brackets or quotes that are closed
- * on the same line. Dots are left alone: they are decimals, labels and abbreviations here. */
+/* Sentences: cut after 。！？；… and at line breaks, never inside brackets or quotes that are
+ * closed on the same line. Dots are left alone: they are decimals, labels and abbreviations here.
+ */
 #include "text/text.h"
 
 #define NESTING_MAX 16

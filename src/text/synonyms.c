@@ -115,7 +115,8 @@ xz_err xz_synonyms_parse(xz_str tsv, struct xz_synonyms **synonyms)
         if (!(tab ? one_way(s, line) : both_ways(s, line))) {
             xz_synonyms_destroy(s);
             return xz_fail(XZ_E_INPUT,
-                           "同义词表第 %zu 行格式不对：应为“词<制表符>词、词”或“词=词=词”", line_no);
+                           "同义词表第 %zu 行格式不对：应为“词<制表符>词、词”或“词=词=词”",
+                           line_no);
         }
     }
     merge_groups(s);

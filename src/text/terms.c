@@ -1,9 +1,9 @@
-/* Search terms: one pass over folded characters gives bigrams, dictionary words, letter runs, numbers
- * by value and article numbers, each with its place in the text given. How terms are weighed is
- * left to search/. */
+/* Search terms: one pass over folded characters gives bigrams, dictionary words, letter runs,
+ * numbers by value and article numbers, each with its place in the text given. How terms are
+ * weighed is left to search/. */
 #include "text/text_internal.h"
 
-#define LETTERS_MAX 64       /* longer runs are encoded data; they are cut, not dropped */
+#define LETTERS_MAX       64 /* longer runs are encoded data; they are cut, not dropped */
 #define NUMBER_TEXT_BYTES 48 /* decimal text of a number or article */
 
 struct scan {
@@ -37,7 +37,8 @@ static enum char_class class_of(uint32_t code)
     if ((code >= 0x3041 && code <= 0x318F) || (code >= 0xA000 && code <= 0xDFFF))
         return LETTER; /* kana, Yi, Hangul */
     /* Private use: rare names in older GB18030 files live there. */
-    return (code >= 0xE000 && code <= 0xF8FF) || (code >= 0xFB50 && code <= 0xFEFC) ? LETTER : OTHER;
+    return (code >= 0xE000 && code <= 0xF8FF) || (code >= 0xFB50 && code <= 0xFEFC) ? LETTER
+                                                                                    : OTHER;
 }
 
 static uint64_t finish_hash(uint64_t text_hash, enum xz_term_kind kind)
@@ -132,7 +133,8 @@ static void emit_value(struct scan *scan, enum xz_term_kind kind, int64_t value,
 /* 第X条, 第X条之Y with blanks allowed around X. The label's bytes, 0 if it is none. */
 static size_t article_read(xz_str text, int64_t *value, int64_t *sub)
 {
-    static const xz_str open = { "第", 3 }, unit = { "条", 3 }, trad = { "條", 3 }, of = { "之", 3 };
+    static const xz_str open = { "第", 3 }, unit = { "条", 3 }, trad = { "條", 3 },
+                        of = { "之", 3 };
     size_t pos = open.len;
     while (pos < text.len && text.ptr[pos] == ' ')
         pos++;
@@ -176,9 +178,9 @@ static bool counts_something(uint32_t code)
 static bool may_begin_number(uint32_t code)
 {
     static const uint32_t firsts[] = {
-        0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D, 0x5341, 0x3007,
-        0x96F6, 0x4E24, 0x58F9, 0x8D30, 0x53C1, 0x8086, 0x4F0D, 0x9646, 0x67D2, 0x634C, 0x7396,
-        0x767E, 0x62FE,
+        0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D, 0x4E03, 0x516B,
+        0x4E5D, 0x5341, 0x3007, 0x96F6, 0x4E24, 0x58F9, 0x8D30, 0x53C1,
+        0x8086, 0x4F0D, 0x9646, 0x67D2, 0x634C, 0x7396, 0x767E, 0x62FE,
     };
     for (size_t i = 0; i < XZ_COUNT(firsts); i++)
         if (firsts[i] == code)

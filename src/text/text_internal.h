@@ -1,16 +1,17 @@
 /* The compiled dictionary's form, shared by lexicon.c, terms.c and the compiler tools/words.c.
  * Every prefix (2 or more characters) of every word is a slot of one hash table: the front part of
- * a search from some character costs one cache line, and the walk ends at the first missing prefix. */
+ * a search from some character costs one cache line, and the walk ends at the first missing prefix.
+ */
 #ifndef XZ_TEXT_INTERNAL_H
 #define XZ_TEXT_INTERNAL_H
 
 #include "text/terms.h"
 
-#define LEXICON_MAGIC 0x31534452575A58ull /* "XZWRDS1" */
+#define LEXICON_MAGIC          0x31534452575A58ull /* "XZWRDS1" */
 #define LEXICON_WORD_CHARS_MAX 8
 #define LEXICON_USER_CHARS_MAX 16
-#define LEXICON_CHAR_FIRST 0x4E00
-#define LEXICON_CHAR_COUNT 0x5200
+#define LEXICON_CHAR_FIRST     0x4E00
+#define LEXICON_CHAR_COUNT     0x5200
 
 /* File: this header, then slot_count slots. All numbers little-endian. */
 struct lexicon_header {
@@ -25,7 +26,8 @@ struct lexicon_header {
 _Static_assert(sizeof(struct lexicon_header) % sizeof(uint64_t) == 0, "slots follow, aligned");
 #define LEXICON_CRC_FROM offsetof(struct lexicon_header, slot_count)
 
-/* A slot: 48 bits of the prefix hash, 16 bits weight. 0 is a free slot; weight 0 is a prefix only. */
+/* A slot: 48 bits of the prefix hash, 16 bits weight. 0 is a free slot; weight 0 is a prefix only.
+ */
 static inline uint64_t lexicon_step(uint64_t hash, uint32_t code)
 {
     hash = (hash ^ code) * 0x9E3779B97F4A7C15ull;
