@@ -8,7 +8,8 @@
  *
  * Statements are rows: each <domain>_store.c lists its texts in one `const struct xz_sql` table, in
  * the subset that SQLite 3.40 and PostgreSQL 15 share ($1 parameters, BIGINT, TEXT, BYTEA is
- * written BLOB, `INTEGER PRIMARY KEY` for ids). Prepared once per connection and kept. */
+ * written BLOB, `INTEGER PRIMARY KEY` for ids). Prepared once per connection and kept. Constraints
+ * are never DEFERRABLE: they would fail at COMMIT and take the whole batch with them. */
 #ifndef XZ_STORE_STORE_H
 #define XZ_STORE_STORE_H
 
@@ -23,16 +24,23 @@ struct xz_sql {
     const char *text;
 };
 
-/* The numbered migrations of one domain, in order, starting at 1. Each runs in one transaction. A
- * migration that was applied must never be edited: its hash is checked at start. */
+/* The numbered migrations of one domain, in order, starting at 1. Each runs in one transaction,
+ * with foreign keys checked at its end. A migration that was applied must never be edited: its hash
+ * is checked at start. tools/embed_sql.py makes these rows from <domain>_schema.sql. */
 struct xz_migration {
     const char *domain;
     int number;
     const char *sql;
 };
 
+/* The store's own; its migrations run by themselves before those in the options. */
+extern const struct xz_sql xz_store_sql[];
+extern const size_t xz_store_sql_count;
+extern const struct xz_migration xz_store_migrations[];
+extern const size_t xz_store_migration_count;
+
 struct xz_store_options {
-    const char *folder; /* made if absent, mode 0700; NULL: in memory, for tests */
+    const char *folder; /* made if absent, mode 0700; NULL: in memory, for tests; gone at close */
     const struct xz_clock *clock;
     const struct xz_migration *migrations;
     size_t migration_count;
@@ -49,6 +57,9 @@ struct xz_store_options {
 XZ_MUST_USE xz_err xz_store_open(const struct xz_store_options *options, struct xz_store **store);
 /* Finishes what was posted, checkpoints, closes. NULL is fine. No reads may be open. */
 void xz_store_close(struct xz_store *store);
+/* Names these data: made with the folder, made anew by a restore. What derives data from rows keeps
+ * it beside the change number, so that it notices data that went back. Lives as long as the store. */
+xz_str xz_store_data_id(const struct xz_store *store);
 
 typedef xz_err (*xz_write_fn)(struct xz_tx *tx, void *arg);
 /* Called on the writer's thread after the batch is durable (or failed); must not block. xz_fail
@@ -77,7 +88,8 @@ void xz_store_read_end(struct xz_tx *tx); /* NULL is fine */
 XZ_MUST_USE xz_err xz_sql_run(struct xz_tx *tx, const struct xz_sql *sql, const char *types, ...);
 int64_t xz_sql_changes(struct xz_tx *tx); /* rows touched by the last xz_sql_run */
 
-/* Rows of a query. The same statement may be open only once at a time per snapshot.
+/* Rows of a query. The same statement may be open only once at a time per snapshot. Queries left
+ * open are closed when the snapshot or the change ends.
  *     struct xz_rows rows;
  *     if ((err = xz_sql_open(tx, &sql, &rows, "i", id)) != XZ_OK) goto out;
  *     while (xz_rows_next(&rows)) … xz_rows_int(&rows, 0) …
@@ -115,11 +127,16 @@ XZ_MUST_USE xz_err xz_store_backup(struct xz_store *store, const char *target,
                                    void (*progress)(int permille, void *arg), void *arg,
                                    struct xz_backup_info *info);
 /* Checks the backup against its manifest and puts it in place of `folder`'s database; what was there
- * is kept beside it as xiaozheng.db.before-restore-<time>. No server may have the folder open
- * (XZ_E_STATE). Nothing changes unless the backup is whole. */
+ * is kept beside it as xiaozheng.db.before-restore-<time>. `info` may be NULL. Nothing changes
+ * unless the backup is whole.
+ *   XZ_E_MISSING  no backup there
+ *   XZ_E_INPUT    the backup is damaged or incomplete
+ *   XZ_E_STATE    a server has the folder open
+ *   XZ_E_IO       the disk failed */
 XZ_MUST_USE xz_err xz_store_restore(const char *backup, const char *folder,
                                     const struct xz_clock *clock, struct xz_backup_info *info);
-/* Integrity, foreign keys and migrations of the open store. Each problem found is one call. */
+/* Integrity, foreign keys and migrations of the open store. Each problem found is one call; finding
+ * some is XZ_OK. */
 XZ_MUST_USE xz_err xz_store_verify(struct xz_store *store, void (*problem)(xz_str what, void *arg),
                                    void *arg);
 
