@@ -13,10 +13,17 @@ size_t core_utf8_length(const char *ptr, size_t len);
 #define CORE_JSON_DEPTH_MAX 64
 XZ_MUST_USE xz_err core_json_check(xz_str text);
 
+/* Bytes from `at` on that may stand between JSON quotes as they are: UTF-8 without quotes,
+ * backslashes and control characters. */
+size_t core_json_plain_run(xz_str text, size_t at);
+
 /* SHA-256 of what comes in pieces. Finish destroys the hasher. */
 struct core_hasher;
 struct core_hasher *core_hasher_create(void);
 void core_hasher_add(struct core_hasher *hasher, const void *bytes, size_t count);
 struct xz_sha256 core_hasher_finish(struct core_hasher *hasher);
+
+/* xz_crc32c as it runs where the processor has no instruction for it. For tests. */
+uint32_t core_crc32c_by_table(uint32_t crc, const void *bytes, size_t count);
 
 #endif

@@ -16,6 +16,7 @@ static uint32_t crc_tables[8][256];
 static uint32_t (*crc_run)(uint32_t crc, const uint8_t *bytes, size_t count);
 
 static void digest_init(void);
+static uint32_t crc_by_table(uint32_t crc, const uint8_t *bytes, size_t count);
 
 struct xz_sha256 xz_sha256(xz_str data)
 {
@@ -65,6 +66,12 @@ uint32_t xz_crc32c(uint32_t crc, const void *bytes, size_t count)
 {
     pthread_once(&digest_once, digest_init);
     return ~crc_run(~crc, bytes, count);
+}
+
+uint32_t core_crc32c_by_table(uint32_t crc, const void *bytes, size_t count)
+{
+    pthread_once(&digest_once, digest_init);
+    return ~crc_by_table(~crc, bytes, count);
 }
 
 /* Eight bytes a step through eight tables ("slicing by eight"). */

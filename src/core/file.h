@@ -4,9 +4,11 @@
 
 #include "core/buf.h"
 
-/* Reads a regular file of at most buf->bytes_max bytes. XZ_E_MISSING, XZ_E_LIMIT, XZ_E_IO. */
+/* Adds a regular file to the buffer, as far as its maximum allows; after a failure the buffer is as
+ * it was. XZ_E_MISSING, XZ_E_LIMIT, XZ_E_IO (also: a folder, pipe or device). */
 XZ_MUST_USE xz_err xz_file_read(const char *path, struct xz_buf *buf);
-/* Writes a temporary neighbour, fsyncs it, renames it over `path` and fsyncs the folder. */
+/* Writes a temporary neighbour (mode 0600), fsyncs it, renames it over `path` and fsyncs the folder:
+ * after a crash there is the old or the new content. XZ_E_MISSING (no such folder), XZ_E_IO. */
 XZ_MUST_USE xz_err xz_file_replace(const char *path, xz_str content);
 XZ_MUST_USE xz_err xz_dir_make(const char *path); /* with parents, mode 0700; exists is XZ_OK */
 XZ_MUST_USE xz_err xz_dir_sync(const char *path);

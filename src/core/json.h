@@ -10,8 +10,10 @@
 struct xz_json;
 struct xz_json_doc;
 
-/* Parses one whole document (no trailing bytes but blanks). depth at most 64.
- *   XZ_E_INPUT  not JSON, not UTF-8, duplicate top-level garbage, too deep */
+/* Parses one whole document (no trailing bytes but blanks) of RFC 8259, at most 64 levels deep. Of
+ * equal keys the last counts; a lone surrogate escape becomes U+FFFD.
+ *   XZ_E_INPUT  not JSON, not UTF-8, too deep, a number beyond int64_t or double, NUL in a key;
+ *               *doc is NULL, the detail names the byte */
 XZ_MUST_USE xz_err xz_json_parse(xz_str text, struct xz_json_doc **doc);
 void xz_json_destroy(struct xz_json_doc *doc); /* NULL is fine */
 const struct xz_json *xz_json_root(const struct xz_json_doc *doc);

@@ -55,15 +55,21 @@ static void skip_blanks(struct check *check)
         check->at++;
 }
 
+static int hex_digit(int c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 static bool check_hex4(struct check *check, unsigned *unit)
 {
     *unit = 0;
     for (int i = 0; i < 4; i++) {
-        int c = peek(check);
-        int digit = c >= '0' && c <= '9'                     ? c - '0'
-                    : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                             : -1;
-        if (digit < 0 || c < 0)
+        int digit = hex_digit(peek(check));
+        if (digit < 0)
             return refuse(check, "\\u 后应为四位十六进制数");
         *unit = *unit << 4 | (unsigned)digit;
         check->at++;
@@ -76,7 +82,7 @@ static bool check_escape(struct check *check, bool is_key)
     unsigned unit;
     int c = peek(check);
 
-    if (c < 0 || !strchr("\"\\/bfnrtu", c) || c == 0)
+    if (c <= 0 || !strchr("\"\\/bfnrtu", c))
         return refuse(check, "字符串中的转义不合规");
     check->at++;
     if (c != 'u')
@@ -86,27 +92,42 @@ static bool check_escape(struct check *check, bool is_key)
     return unit != 0 || !is_key || refuse(check, "成员名不能含空字符");
 }
 
+size_t core_json_plain_run(xz_str text, size_t at)
+{
+    size_t from = at;
+    while (at < text.len) {
+        unsigned char c = (unsigned char)text.ptr[at];
+        if (c < 0x80) {
+            if (c < 0x20 || c == '"' || c == '\\')
+                break;
+            at++;
+            continue;
+        }
+        size_t len = core_utf8_length(text.ptr + at, text.len - at);
+        if (len == 0)
+            break;
+        at += len;
+    }
+    return at - from;
+}
+
 static bool check_string(struct check *check, bool is_key)
 {
     if (!eat(check, '"'))
         return refuse(check, "应为字符串");
     for (;;) {
+        check->at += core_json_plain_run(check->text, check->at);
         int c = peek(check);
+        if (eat(check, '"'))
+            return true;
         if (c < 0)
             return refuse(check, "字符串没有结束");
         if (c < 0x20)
             return refuse(check, "字符串中有未转义的控制字符");
-        if (eat(check, '"'))
-            return true;
-        if (eat(check, '\\')) {
-            if (!check_escape(check, is_key))
-                return false;
-            continue;
-        }
-        size_t len = core_utf8_length(check->text.ptr + check->at, check->text.len - check->at);
-        if (len == 0)
+        if (!eat(check, '\\'))
             return refuse(check, "不是有效的 UTF-8 文本");
-        check->at += len;
+        if (!check_escape(check, is_key))
+            return false;
     }
 }
 

@@ -62,26 +62,6 @@ void xz_jw_end_array(struct xz_json_writer *w)
     end(w, ']');
 }
 
-/* Bytes from `at` that may stand between quotes as they are. */
-static size_t plain_run(xz_str text, size_t at)
-{
-    size_t from = at;
-    while (at < text.len) {
-        unsigned char c = (unsigned char)text.ptr[at];
-        if (c < 0x80) {
-            if (c < 0x20 || c == '"' || c == '\\')
-                break;
-            at++;
-            continue;
-        }
-        size_t len = core_utf8_length(text.ptr + at, text.len - at);
-        if (len == 0)
-            break;
-        at += len;
-    }
-    return at - from;
-}
-
 static void add_escaped(struct xz_buf *buf, unsigned char c)
 {
     static const char short_forms[] = { ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
@@ -100,7 +80,7 @@ static void add_quoted(struct xz_buf *buf, xz_str text)
 {
     xz_buf_add_char(buf, '"');
     for (size_t at = 0; at < text.len;) {
-        size_t run = plain_run(text, at);
+        size_t run = core_json_plain_run(text, at);
         xz_buf_add(buf, xz_str_sub(text, at, run));
         at += run;
         if (at < text.len)
@@ -139,6 +119,7 @@ void xz_jw_double(struct xz_json_writer *w, double value)
         xz_jw_null(w);
         return;
     }
+    value = value == 0 ? 0 : value; /* "-0" would read back as an integer without its sign */
     for (int precision = 15; precision <= 17; precision++) {
         len = snprintf(digits, sizeof(digits), "%.*g", precision, value);
         if (strtod(digits, NULL) == value)

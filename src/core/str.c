@@ -2,7 +2,7 @@
  * Characters, words and sentences are the business of text/. */
 #include "core/core_internal.h"
 
-#include <errno.h>
+#include <endian.h>
 #include <math.h>
 #include <stdarg.h>
 
@@ -172,14 +172,25 @@ static bool is_decimal(xz_str rest)
     return rest.len == 0;
 }
 
+/* 1 to 8 bytes as a little-endian number. Pieces that overlap instead of a copy of variable
+ * length: a call to memcpy took most of the time of a short hash. */
 static uint64_t load_little_endian(const char *ptr, size_t bytes)
 {
+    const unsigned char *p = (const unsigned char *)ptr;
     uint64_t word = 0;
-    memcpy(&word, ptr, bytes);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
+    uint32_t low, high;
+
+    if (bytes >= 8) {
+        memcpy(&word, p, 8);
+        return le64toh(word);
+    }
+    if (bytes >= 4) {
+        memcpy(&low, p, 4);
+        memcpy(&high, p + bytes - 4, 4);
+        return le32toh(low) | (uint64_t)le32toh(high) << 8 * (bytes - 4);
+    }
+    return p[0] | (uint64_t)p[bytes / 2] << 8 * (bytes / 2) |
+           (uint64_t)p[bytes - 1] << 8 * (bytes - 1);
 }
 
 static uint64_t rotate_left(uint64_t value, int bits)

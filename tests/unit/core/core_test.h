@@ -23,8 +23,8 @@
         assert_memory_equal(actual_.ptr, literal, sizeof(literal) - 1);                            \
     } while (0)
 
-/* Whether `fn` ends the process by an assertion. Run in a child, its words thrown away. */
-static inline bool dies(void (*fn)(void))
+/* How a child that runs `fn` ends, as waitpid tells it; its words are thrown away. */
+static inline int end_of(void (*fn)(void))
 {
     int status = 0;
     pid_t child = fork();
@@ -34,8 +34,15 @@ static inline bool dies(void (*fn)(void))
         fn();
         _exit(0);
     }
-    return child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
-           WTERMSIG(status) == SIGABRT;
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    return status;
+}
+
+/* Whether `fn` ends the process by an assertion. */
+static inline bool dies(void (*fn)(void))
+{
+    int status = end_of(fn);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
 #endif

@@ -81,10 +81,11 @@ static void doubles_read_back_as_the_same_number(void **unused)
     xz_jw_begin_array(&writer);
     xz_jw_double(&writer, 0.1);
     xz_jw_double(&writer, 3);
+    xz_jw_double(&writer, -0.0);
     xz_jw_double(&writer, NAN);
     xz_jw_double(&writer, -INFINITY);
     xz_jw_end_array(&writer);
-    assert_str(xz_buf_str(&buf), "[0.1,3,null,null]");
+    assert_str(xz_buf_str(&buf), "[0.1,3,0,null,null]");
 }
 
 static void sixty_four_levels_are_written_and_read_back(void **unused)
