@@ -86,8 +86,7 @@ struct xz_knowledge_options {
     struct xz_store *store;
     const struct xz_clock *clock;
     const char *index_folder;  /* NULL: in memory */
-    const char *lexicon_path;  /* compiled words; NULL: none */
-    const char *synonyms_path; /* TSV; NULL: none */
+    const char *resource_folder; /* words.bin, synonyms.tsv, regions.tsv; NULL: none */
     int64_t site_region;       /* 0: what the imported site data say */
 };
 
@@ -195,10 +194,6 @@ XZ_MUST_USE xz_err xz_import_tree(const struct xz_import_options *options,
                                                   void *arg),
                                   void *arg, const _Atomic bool *stop,
                                   struct xz_import_progress *progress);
-
-/* --- in xz-parse: a file's bytes on fd 0 become drafts as JSON lines on fd 1 --- */
-/* Exit code for main. `name` is the file's lasting name (hints: folder names, dates, regions). */
-int xz_recognise_main(int in_fd, int out_fd, xz_str name);
 
 struct xz_knowledge_counts { int64_t entries, clauses, laws, policies, guides, answers, variants,
                              regions, departments, refused_files; };

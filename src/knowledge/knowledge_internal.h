@@ -8,7 +8,7 @@
 
 #define KNOWLEDGE_TAG 0x4b4e4f57u
 #define INDEX_STRIPES 64
-#define PENDING_MAX 4096
+#define PENDING_MAX 4096 /* import changes between commit and index */
 
 struct knowledge_site; /* knowledge_site.c */
 
@@ -109,7 +109,8 @@ XZ_MUST_USE xz_err knowledge_replay(struct xz_knowledge *k, int64_t after);
 /* --- knowledge_site.c --- */
 XZ_MUST_USE xz_err knowledge_site_load(struct xz_knowledge *k);
 void knowledge_site_destroy_all(struct xz_knowledge *k);
-/* The region an import means: by name, else by what its title, history and folder say; 0 national. */
+/* The region an import means: by name, else by what its title, history and folder say; 0 national,
+ * -1: it is named and not known. */
 int64_t knowledge_region_of(const struct xz_site *site, xz_str named, xz_str title, xz_str history,
                             xz_str source);
 

@@ -234,6 +234,7 @@ int64_t knowledge_region_of(const struct xz_site *site, xz_str named, xz_str tit
         for (size_t i = 0; i < site->region_count; i++)
             if (xz_str_eq(site->regions[i].name, named))
                 return site->regions[i].code;
+        return -1; /* never guessed: text of one district must not count for all */
     }
     if ((code = region_at_front(site, knowledge_title_short(title))))
         return code;

@@ -3,6 +3,7 @@
 #define XZ_KNOWLEDGE_RECOGNISE_INTERNAL_H
 
 #include "core/json.h"
+#include "doc/doc.h"
 #include "knowledge/knowledge.h"
 
 /* Longest clause kept as one; longer ones are cut between paragraphs. */
@@ -11,7 +12,9 @@
 
 /* A document on its way to drafts: what was seen so far. */
 struct recognise {
-    struct xz_arena *arena;
+    struct xz_arena *arena; /* of the draft under way */
+    struct xz_arena *keep;  /* of the whole file */
+    bool bad_field;
     xz_str name;     /* lasting name of the file: folder names and dates in it are hints */
     xz_str type;     /* front matter: 类型 */
     struct xz_draft draft;

@@ -32,7 +32,7 @@ static bool has_column(const struct recognise *r, const char *name)
 enum recognise_table recognise_table_head(struct recognise *r, const xz_str *cells, size_t count)
 {
     r->column_count = XZ_MIN(count, COL_MAX);
-    r->columns = XZ_NEW(r->arena, xz_str, COL_MAX);
+    r->columns = XZ_NEW(r->keep, xz_str, COL_MAX);
     for (size_t i = 0; i < r->column_count; i++) {
         xz_str cell = xz_str_trim(cells[i]);
         r->columns[i] = XZ_STR_NONE;

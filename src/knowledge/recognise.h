@@ -1,0 +1,12 @@
+/* The part of knowledge/ that runs inside xz-parse: a file's blocks become drafts. */
+#ifndef XZ_KNOWLEDGE_RECOGNISE_H
+#define XZ_KNOWLEDGE_RECOGNISE_H
+
+#include "core/str.h"
+
+/* Reads the file on `in_fd`, writes JSON lines to `out_fd`; returns the exit code for main. `name` is
+ * the file's lasting name: folder names and dates in it are hints. What cannot be read is a line
+ * {"t":"refused","reason":…}. */
+int xz_recognise_main(int in_fd, int out_fd, xz_str name);
+
+#endif
