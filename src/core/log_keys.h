@@ -7,6 +7,7 @@
     ROW(START, "app.start", INFO, "the server is starting")                                        \
     ROW(READY, "app.ready", INFO, "the server answers")                                            \
     ROW(STOP, "app.stop", INFO, "the server is stopping")                                          \
+    ROW(NET_LISTENING, "net.listening", INFO, "the server listens")                                \
     ROW(REQUEST, "net.request", DEBUG, "a request was answered")                                   \
     ROW(REQUEST_FAILED, "net.request_failed", WARN, "a request ended with an error")               \
     ROW(REFUSED, "net.refused", INFO, "bytes that are not an acceptable request")                  \

@@ -106,9 +106,12 @@ struct xz_stream;
 struct xz_stream *xz_stream_open(struct xz_request *req);
 /* Sends one event; `data` may have line breaks. `id` may be empty. Never blocks.
  *   XZ_E_LIMIT  the reader is slow and net.stream_bytes_max wait: the event was not queued
- *   XZ_E_STATE  the reader has gone */
+ *   XZ_E_STATE  the reader has gone (a HEAD request has none)
+ *   XZ_E_INPUT  the event alone is larger than that limit, or its name has a line break */
 XZ_MUST_USE xz_err xz_stream_send(struct xz_stream *stream, xz_str event, xz_str id, xz_str data);
-/* Called (on a loop thread, must not block) once there is room again after XZ_E_LIMIT. */
+/* `room` is called (on a loop thread, must not block) once there is room again after XZ_E_LIMIT, and
+ * when the reader has gone. It may send and close. NULL takes it back. Here and in close, a running
+ * `room` is waited for: do not call them with a lock held that `room` takes. */
 void xz_stream_on_room(struct xz_stream *stream, void (*room)(void *arg), void *arg);
 bool xz_stream_is_gone(const struct xz_stream *stream);
 void xz_stream_close(struct xz_stream *stream); /* ends the reply; the stream is invalid after */
