@@ -23,6 +23,7 @@ POLICY = (
 )
 PIECE_CHARS = 12
 GATE_DEADLINE_S = 20
+HAND_OVER_S = 0.15
 
 
 class Script:
@@ -191,6 +192,8 @@ class Handler(BaseHTTPRequestHandler):
             self.chunk(": heartbeat\n\n")
             for n, (name, data) in enumerate(events[after:], start=after + 1):
                 if cut is not None and n > after + cut:
+                    # Chromium drops what it has not handed over when the line breaks: let it
+                    time.sleep(HAND_OVER_S)
                     self.close_connection = True  # no last chunk: the browser sees a broken line
                     return
                 if script.gate and n > script.gate[0]:
