@@ -118,11 +118,14 @@ static int check_request_line(xz_str line, struct net_head *out, const char **re
 
 static int check_version(xz_str version, struct net_head *out, const char **reason)
 {
+    size_t at = 5;
+    while (at < version.len && strchr("0123456789.", version.ptr[at]) && version.ptr[at])
+        at++;
     if (xz_str_eq(version, XZ_STR("HTTP/1.1")))
         out->minor = 1;
     else if (xz_str_eq(version, XZ_STR("HTTP/1.0")))
         out->minor = 0;
-    else if (xz_str_starts(version, XZ_STR("HTTP/")))
+    else if (xz_str_starts(version, XZ_STR("HTTP/")) && at == version.len && at > 5)
         return REFUSE(505, "只支持 HTTP/1.1 和 HTTP/1.0。");
     else
         return REFUSE(400, "请求行的协议版本有误。");
