@@ -105,9 +105,10 @@ static struct search_tombs *put_bury(const struct search_ref *ref, int64_t entry
 static void put_publish(struct xz_search_index *index, int64_t entry, struct search_segment *seg)
 {
     struct search_snapshot *old = atomic_load(&index->current);
-    struct search_snapshot *s = search_snapshot_make(old->lexicon, old->count + 1);
-    struct search_tombs **made = XZ_ALLOC(struct search_tombs *, old->count + 1);
-    for (size_t i = 0; i < old->count; i++) {
+    size_t count = old->count; /* publishing may free it */
+    struct search_snapshot *s = search_snapshot_make(old->lexicon, count + 1);
+    struct search_tombs **made = XZ_ALLOC(struct search_tombs *, count + 1);
+    for (size_t i = 0; i < count; i++) {
         struct search_ref ref = old->refs[i];
         made[i] = put_bury(&ref, entry);
         ref.tombs = made[i] ? made[i] : ref.tombs;
@@ -119,7 +120,7 @@ static void put_publish(struct xz_search_index *index, int64_t entry, struct sea
     if (seg)
         s->refs[s->count++] = (struct search_ref){ seg, NULL };
     search_publish(index, s);
-    for (size_t i = 0; i < old->count; i++)
+    for (size_t i = 0; i < count; i++)
         search_tombs_unref(made[i]);
     xz_free(made);
 }
