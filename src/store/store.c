@@ -9,9 +9,12 @@
 #define BATCH_MAX_DEFAULT 512
 #define QUEUE_MAX_DEFAULT 65536
 
+static void sqlite_set_up(void);
 static void migrations_join(struct xz_store *store, const struct xz_store_options *options);
 static xz_err folder_open(struct xz_store *store, const char *folder);
 static xz_err writer_open(struct xz_store *store);
+
+static pthread_once_t sqlite_once = PTHREAD_ONCE_INIT;
 
 xz_err xz_store_open(const struct xz_store_options *options, struct xz_store **out)
 {
@@ -21,6 +24,7 @@ xz_err xz_store_open(const struct xz_store_options *options, struct xz_store **o
     xz_err err;
 
     XZ_ASSERT(options->clock);
+    pthread_once(&sqlite_once, sqlite_set_up);
     store->tag = STORE_TAG;
     store->lock_fd = -1;
     store->clock = options->clock;
@@ -71,6 +75,13 @@ xz_str xz_store_data_id(const struct xz_store *store)
 {
     XZ_TAG_CHECK(store, STORE_TAG);
     return xz_str_from(store->data_id);
+}
+
+/* Its memory statistics, which nobody reads, are one lock around every allocation of all readers.
+ * Refused when something else has used SQLite before; then it only costs time. */
+static void sqlite_set_up(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 static void migrations_join(struct xz_store *store, const struct xz_store_options *options)

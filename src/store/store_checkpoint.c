@@ -5,32 +5,29 @@
 
 #define DUE_PAGES  4096  /* 16 MiB of log: copy it */
 #define HARD_PAGES 16384 /* 64 MiB: the writer stops for a moment so that the log can start again */
-#define HARD_WAIT_MS 200
+#define HARD_WAIT_MS 20 /* for readers of the log's old part */
 #define IDLE_US    2000000 /* no change for so long: empty the log */
 
 static void *checkpoint_main(void *arg);
 static int checkpoint_note(void *arg, sqlite3 *db, const char *name, int pages);
+static int checkpoint_copy(struct store_checkpointer *cp, int mode);
 static void checkpoint_idle(struct store_checkpointer *cp);
 static void checkpoint_report(const struct store_conn *conn, int code);
 
 xz_err store_checkpoint_start(struct xz_store *store)
 {
-    static const struct store_conn_options options = { .cache_kib = 64, .is_durable = true };
+    const struct store_conn_options options = { .cache_kib = 64,
+                                                .is_durable = !store->is_memory };
     struct store_checkpointer *cp = &store->checkpointer;
     pthread_condattr_t attr;
     xz_err err = store_conn_open(&cp->conn, store->db_path, &options);
 
     if (err != XZ_OK)
         return err;
-    if (store->is_memory)
-        err = store_conn_exec(&cp->conn, "PRAGMA synchronous = OFF");
-    if (err != XZ_OK) {
-        store_conn_close(&cp->conn);
-        return err;
-    }
     cp->due_pages = DUE_PAGES;
     cp->hard_pages = HARD_PAGES;
     pthread_mutex_init(&cp->lock, NULL);
+    pthread_mutex_init(&cp->copying, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&cp->wake, &attr);
@@ -54,28 +51,37 @@ void store_checkpoint_stop(struct xz_store *store)
     sqlite3_wal_hook(store->writer.conn.db, NULL, NULL);
     pthread_cond_destroy(&cp->wake);
     pthread_mutex_destroy(&cp->lock);
+    pthread_mutex_destroy(&cp->copying);
     store_conn_close(&cp->conn);
 }
 
 /* Under steady load the copy beside the writer never quite reaches the end of the log, so the log
- * never starts again. The writer then copies the small rest itself. Long reads can hold this back;
- * it is tried again 16 MiB later. */
+ * never starts again. The writer then copies the small rest itself; while a copy is under way it
+ * leaves that alone, up to twice the size. Long reads can hold this back; it is tried again 16 MiB
+ * later. */
 void store_checkpoint_between(struct xz_store *store)
 {
     struct store_checkpointer *cp = &store->checkpointer;
     sqlite3 *db = store->writer.conn.db;
 
     pthread_mutex_lock(&cp->lock);
-    bool is_due = cp->log_pages >= cp->hard_pages;
-    if (is_due)
-        cp->hard_pages = cp->log_pages + DUE_PAGES;
+    int64_t pages = cp->log_pages;
+    bool is_due = pages >= cp->hard_pages;
     pthread_mutex_unlock(&cp->lock);
     if (!is_due)
+        return;
+    if (pages >= 2 * HARD_PAGES)
+        pthread_mutex_lock(&cp->copying);
+    else if (pthread_mutex_trylock(&cp->copying) != 0)
         return;
     sqlite3_busy_timeout(db, HARD_WAIT_MS);
     int code = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     sqlite3_busy_timeout(db, STORE_WAIT_MS);
+    pthread_mutex_unlock(&cp->copying);
     checkpoint_report(&store->writer.conn, code);
+    pthread_mutex_lock(&cp->lock);
+    cp->hard_pages = pages + DUE_PAGES;
+    pthread_mutex_unlock(&cp->lock);
 }
 
 /* Nobody waits for a checkpoint, so the log is where its failure is told. Nothing is lost by one:
@@ -119,9 +125,7 @@ static void *checkpoint_main(void *arg)
         } else if (cp->log_pages >= cp->due_pages) {
             cp->due_pages = cp->log_pages + DUE_PAGES;
             pthread_mutex_unlock(&cp->lock);
-            int code = sqlite3_wal_checkpoint_v2(cp->conn.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
-                                                 NULL);
-            checkpoint_report(&cp->conn, code);
+            checkpoint_copy(cp, SQLITE_CHECKPOINT_PASSIVE);
             pthread_mutex_lock(&cp->lock);
         } else {
             checkpoint_idle(cp);
@@ -129,6 +133,15 @@ static void *checkpoint_main(void *arg)
     }
     pthread_mutex_unlock(&cp->lock);
     return NULL;
+}
+
+static int checkpoint_copy(struct store_checkpointer *cp, int mode)
+{
+    pthread_mutex_lock(&cp->copying);
+    int code = sqlite3_wal_checkpoint_v2(cp->conn.db, NULL, mode, NULL, NULL);
+    pthread_mutex_unlock(&cp->copying);
+    checkpoint_report(&cp->conn, code);
+    return code;
 }
 
 /* Called and returns with the lock held. */
@@ -150,10 +163,8 @@ static void checkpoint_idle(struct store_checkpointer *cp)
     pthread_mutex_unlock(&cp->lock);
     /* Does not wait for readers: a page that is open for long only puts this off. */
     sqlite3_busy_timeout(cp->conn.db, 0);
-    int code =
-        sqlite3_wal_checkpoint_v2(cp->conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    int code = checkpoint_copy(cp, SQLITE_CHECKPOINT_TRUNCATE);
     sqlite3_busy_timeout(cp->conn.db, STORE_WAIT_MS);
-    checkpoint_report(&cp->conn, code);
     pthread_mutex_lock(&cp->lock);
     if (cp->written_us != written_us)
         return;

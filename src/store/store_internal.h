@@ -125,7 +125,8 @@ struct store_readers {
 struct store_checkpointer {
     struct store_conn conn;
     pthread_t thread;
-    pthread_mutex_t lock; /* protects what follows */
+    pthread_mutex_t copying; /* held during a checkpoint: SQLite refuses a second one */
+    pthread_mutex_t lock;    /* protects what follows; taken after `copying`, if both */
     pthread_cond_t wake;
     bool stopping;
     int64_t log_pages;     /* in the write-ahead log after the last commit */

@@ -213,15 +213,27 @@ out:
     return err;
 }
 
+/* Digits only: a colon in a file name is a host to scp. */
+static char *kept_name(const struct restore *restore, int64_t now_ms)
+{
+    xz_str stamp = xz_time_format(restore->arena, now_ms);
+    char tail[64] = ".before-restore-";
+    size_t len = strlen(tail);
+
+    for (size_t i = 0; i < stamp.len && len + 1 < sizeof tail; i++) {
+        if (stamp.ptr[i] >= '0' && stamp.ptr[i] <= '9')
+            tail[len++] = stamp.ptr[i];
+    }
+    return beside(restore->db_path, tail);
+}
+
 /* A second name for the old database and, if it cannot be emptied into it, for its log: SQLite finds
  * them together under the new name. */
 static xz_err restore_keep_old(const struct restore *restore, int64_t now_ms)
 {
     static const struct store_conn_options options = { .cache_kib = 2048, .is_durable = true };
     struct store_conn conn;
-    xz_str stamp = xz_time_format(restore->arena, now_ms);
-    char *kept = beside(restore->db_path,
-                        xz_str_format(restore->arena, ".before-restore-%.*s", XZ_STR_ARG(stamp)).ptr);
+    char *kept = kept_name(restore, now_ms);
     char *log = beside(restore->db_path, "-wal");
     char *kept_log = beside(kept, "-wal");
     xz_err err = XZ_OK;
