@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINGER_MS = 2000, LINGER_BYTES_MAX = 1 << 20, BODY_BYTES_PER_MS_MIN = 64 };
+enum { LINGER_MS = 1000, LINGER_BYTES_MAX = 1 << 20, BODY_BYTES_PER_MS_MIN = 64 };
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf);
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf);
