@@ -6,8 +6,14 @@
 
 #include "text/text.h"
 
-enum xz_doc_format { XZ_DOC_UNKNOWN, XZ_DOC_MARKDOWN, XZ_DOC_HTML, XZ_DOC_TEXT, XZ_DOC_CSV,
-                     XZ_DOC_FORMAT_COUNT };
+enum xz_doc_format {
+    XZ_DOC_UNKNOWN,
+    XZ_DOC_MARKDOWN,
+    XZ_DOC_HTML,
+    XZ_DOC_TEXT,
+    XZ_DOC_CSV,
+    XZ_DOC_FORMAT_COUNT
+};
 const char *xz_doc_format_name(enum xz_doc_format format); /* "markdown", "html", "text", "csv" */
 
 enum xz_block_kind {
@@ -27,18 +33,18 @@ const char *xz_block_kind_name(enum xz_block_kind kind); /* "meta", "heading", â
 struct xz_block {
     enum xz_block_kind kind;
     int level;
-    bool header;         /* ROW: names of columns */
-    bool table_start;    /* ROW: the first of its table */
+    bool header;      /* ROW: names of columns */
+    bool table_start; /* ROW: the first of its table */
     xz_str key, text;
     const xz_str *cells; /* ROW */
     size_t cell_count;
-    int64_t line;        /* where it begins, from 1; 0 unknown */
+    int64_t line; /* where it begins, from 1; 0 unknown */
 };
 
 #define XZ_DOC_BLOCK_BYTES_MAX ((size_t)MIB(1)) /* of one block; longer ones are refused */
-#define XZ_DOC_LINE_BYTES_MAX ((size_t)MIB(1))
-#define XZ_DOC_BLOCKS_MAX 2000000
-#define XZ_DOC_CELLS_MAX 1024
+#define XZ_DOC_LINE_BYTES_MAX  ((size_t)MIB(1))
+#define XZ_DOC_BLOCKS_MAX      2000000
+#define XZ_DOC_CELLS_MAX       1024
 
 struct xz_doc_info {
     enum xz_doc_format format;
@@ -49,11 +55,10 @@ struct xz_doc_info {
 /* Called for each block; anything but XZ_OK ends the reading with that error. */
 typedef xz_err (*xz_block_fn)(const struct xz_block *block, void *arg);
 
-/* Reads all of `fd`. The format is told from the content; `name` (a file name or path, may be empty)
- * only tips the balance. `info` may be NULL.
- *   XZ_E_INPUT  not a format we read, damaged, or not text: the detail says what it is, what to do
- *   XZ_E_LIMIT  a line, block, row or the number of blocks is beyond the limits above
- *   XZ_E_IO     reading failed */
+/* Reads all of `fd`. The format is told from the content; `name` (a file name or path, may be
+ * empty) only tips the balance. `info` may be NULL. XZ_E_INPUT  not a format we read, damaged, or
+ * not text: the detail says what it is, what to do XZ_E_LIMIT  a line, block, row or the number of
+ * blocks is beyond the limits above XZ_E_IO     reading failed */
 XZ_MUST_USE xz_err xz_doc_read_fd(int fd, xz_str name, xz_block_fn each, void *arg,
                                   struct xz_doc_info *info);
 /* The same for bytes in memory. */

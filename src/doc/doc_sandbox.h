@@ -1,5 +1,5 @@
-/* xz-parse as a process: the locked-down child side, and the parent side that runs it. A crash, bomb
- * or hang of the child is a refused file with a clear reason, never more.
+/* xz-parse as a process: the locked-down child side, and the parent side that runs it. A crash,
+ * bomb or hang of the child is a refused file with a clear reason, never more.
  *
  * The child gets the file as fd 0 and writes lines to fd 1. Its arguments are
  *     xz-parse NAME LIMITS
@@ -18,19 +18,19 @@
 XZ_MUST_USE xz_err xz_sandbox_enter(const char *limits);
 
 struct xz_parse_options {
-    const char *program;       /* path of xz-parse */
-    int64_t timeout_ms;        /* wall time; 0: 60 s */
-    int64_t memory_bytes_max;  /* address space; 0: 512 MiB */
-    size_t line_bytes_max;     /* of one output line; 0: 8 MiB */
-    int64_t output_bytes_max;  /* of all output; 0: 4 GiB */
+    const char *program;      /* path of xz-parse */
+    int64_t timeout_ms;       /* wall time; 0: 60 s */
+    int64_t memory_bytes_max; /* address space; 0: 512 MiB */
+    size_t line_bytes_max;    /* of one output line; 0: 8 MiB */
+    int64_t output_bytes_max; /* of all output; 0: 4 GiB */
 };
 
 /* Parent: runs the program on `input_fd` (read from its start; the caller keeps and closes it) and
- * hands each output line, without its line end, to `line`; anything but XZ_OK from it ends the child
- * and is returned. Any thread; blocks until the child has gone.
- *   XZ_E_INPUT  the child crashed, was killed by its sandbox, ran out of time or memory, or wrote a
- *               line or an output beyond the limits: the detail says which, for a person
- *   XZ_E_IO     the program cannot be started */
+ * hands each output line, without its line end, to `line`; anything but XZ_OK from it ends the
+ * child and is returned. Any thread; blocks until the child has gone. XZ_E_INPUT  the child
+ * crashed, was killed by its sandbox, ran out of time or memory, or wrote a line or an output
+ * beyond the limits: the detail says which, for a person XZ_E_IO     the program cannot be started
+ */
 XZ_MUST_USE xz_err xz_parse_run(const struct xz_parse_options *options, int input_fd, xz_str name,
                                 xz_err (*line)(xz_str line, void *arg), void *arg);
 
