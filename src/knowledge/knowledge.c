@@ -242,6 +242,18 @@ xz_err xz_entry_versions(struct xz_tx *tx, struct xz_arena *arena, const struct 
     return XZ_OK;
 }
 
+xz_err xz_answer_list(struct xz_tx *tx, struct xz_arena *arena, const struct xz_actor *actor,
+                      size_t max, struct xz_entry **entries, size_t *count)
+{
+    size_t all, n = 0;
+    xz_err err = knowledge_answer_list(tx, arena, max, entries, &all);
+    for (size_t i = 0; i < all && err == XZ_OK; i++)
+        if (may_see(actor, &(*entries)[i]))
+            (*entries)[n++] = (*entries)[i];
+    *count = n;
+    return err;
+}
+
 xz_err xz_variant_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
                        xz_str **questions, size_t *count)
 {

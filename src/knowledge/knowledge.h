@@ -130,6 +130,10 @@ XZ_MUST_USE xz_err xz_variant_get(struct xz_tx *tx, struct xz_arena *arena, int6
 /* All questions of one reviewed answer, the title first. */
 XZ_MUST_USE xz_err xz_variant_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
                                    xz_str **questions, size_t *count);
+/* Reviewed answers that `actor` may see, oldest first, at most `max` looked at. */
+XZ_MUST_USE xz_err xz_answer_list(struct xz_tx *tx, struct xz_arena *arena,
+                                  const struct xz_actor *actor, size_t max,
+                                  struct xz_entry **entries, size_t *count);
 /* Where the entry stands on day `on` (superseded before expired). */
 enum xz_validity xz_entry_validity(const struct xz_entry *entry, xz_date on);
 bool xz_entry_in_force(const struct xz_entry *entry, xz_date on);

@@ -52,6 +52,8 @@ enum knowledge_list { LIST_FAMILY, LIST_NUMBER, LIST_TITLE_KEY, LIST_REPLACES, L
 XZ_MUST_USE xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena,
                                         enum knowledge_list which, int64_t number, xz_str text,
                                         struct xz_entry **entries, size_t *count);
+XZ_MUST_USE xz_err knowledge_answer_list(struct xz_tx *tx, struct xz_arena *arena, size_t max,
+                                         struct xz_entry **entries, size_t *count);
 /* Ids of entries whose change number is above `after`, ascending by id from `from_id`. */
 XZ_MUST_USE xz_err knowledge_changed_ids(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
                                          int64_t from_id, size_t ids_max, int64_t **ids,

@@ -10,7 +10,7 @@ enum {
     CLAUSE_PROBLEMS, VARIANT_BY_ID, VARIANT_LIST, VARIANT_DROP, VARIANT_INSERT, IMPORT_GET,
     IMPORT_BY_HASH, IMPORT_PUT, REGION_PUT, REGION_LIST, DEPARTMENT_FIND, DEPARTMENT_INSERT,
     DEPARTMENT_UPDATE, DEPARTMENT_LIST, SITE_PUT, SITE_LIST, COUNT_ENTRIES, COUNT_REST, WORD_PUT,
-    WORD_LIST,
+    WORD_LIST, ANSWER_LIST,
 };
 
 #define ENTRY_COLUMNS                                                                              \
@@ -119,6 +119,9 @@ const struct xz_sql xz_knowledge_sql[] = {
         " (SELECT COUNT(*) FROM import_file WHERE outcome = 'refused')" },
     [WORD_PUT] = { "knowledge.word_put",
         "INSERT INTO user_word (word, added_ms) VALUES ($1, $2) ON CONFLICT (word) DO NOTHING" },
+    [ANSWER_LIST] = { "knowledge.answer_list",
+        "SELECT " ENTRY_COLUMNS " FROM knowledge_entry WHERE kind = 4 AND status = 1 AND id > $1"
+        " ORDER BY id LIMIT $2" },
     [WORD_LIST] = { "knowledge.word_list", "SELECT word FROM user_word ORDER BY word" },
 };
 /* clang-format on */
@@ -266,6 +269,21 @@ xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena, enum knowl
         }
         entry_read(&rows, arena, &(*entries)[(*count)++]);
     }
+    return xz_rows_end(&rows);
+}
+
+xz_err knowledge_answer_list(struct xz_tx *tx, struct xz_arena *arena, size_t max,
+                             struct xz_entry **entries, size_t *count)
+{
+    struct xz_rows rows;
+    xz_err err;
+
+    *count = 0;
+    *entries = XZ_NEW(arena, struct xz_entry, max);
+    if ((err = xz_sql_open(tx, SQL(ANSWER_LIST), &rows, "ii", (int64_t)0, (int64_t)max)) != XZ_OK)
+        return err;
+    while (xz_rows_next(&rows))
+        entry_read(&rows, arena, &(*entries)[(*count)++]);
     return xz_rows_end(&rows);
 }
 

@@ -208,6 +208,15 @@ void xz_search_lexicon_set(struct xz_search_index *index, const struct xz_lexico
     pthread_mutex_unlock(&index->write_lock);
 }
 
+float xz_search_idf(struct xz_search_index *index, uint64_t term_hash)
+{
+    struct search_slot *slot;
+    const struct search_snapshot *s = search_acquire(index, &slot);
+    float idf = search_idf(s->docs, search_df(s, term_hash));
+    search_release(slot);
+    return idf;
+}
+
 void xz_search_stats(struct xz_search_index *index, struct xz_search_stats *stats)
 {
     struct search_slot *slot;

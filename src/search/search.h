@@ -96,6 +96,9 @@ XZ_MUST_USE xz_err xz_search_find(struct xz_search_index *index, struct xz_arena
                                   const struct xz_search_query *query, struct xz_search_hit **hits,
                                   size_t *count);
 
+/* How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)) over the live documents. */
+float xz_search_idf(struct xz_search_index *index, uint64_t term_hash);
+
 struct xz_search_stats {
     int64_t documents, deleted, terms, postings;
     int64_t segments, live_segments;

@@ -1,0 +1,92 @@
+/* Kind and evidence become what is shown. A stored turn is put together by the same code from the same
+ * clauses, whose wording never changes under their ids. */
+#include "qa/qa_internal.h"
+
+const char *xz_answer_kind_name(enum xz_answer_kind kind)
+{
+    static const char *names[] = { [XZ_ANSWER_REVIEWED] = "reviewed",
+                                   [XZ_ANSWER_QUOTED] = "quoted",
+                                   [XZ_ANSWER_CLARIFY] = "clarify",
+                                   [XZ_ANSWER_REFUSED] = "refused" };
+    XZ_ASSERT(kind > 0 && kind < XZ_ANSWER_KIND_COUNT);
+    return names[kind];
+}
+
+static xz_str label_of(enum xz_answer_kind kind)
+{
+    switch (kind) {
+    case XZ_ANSWER_REVIEWED:
+        return XZ_STR("本答复由智能检索匹配，内容为经审核的答复原文，未作改动。");
+    case XZ_ANSWER_QUOTED:
+        return XZ_STR("以下内容由智能检索从现行文件中原文摘录，未经人工逐条核对，请以原文和受理部门答复为准。");
+    case XZ_ANSWER_CLARIFY:
+    case XZ_ANSWER_REFUSED:
+    case XZ_ANSWER_KIND_COUNT:
+        break;
+    }
+    return XZ_STR("本提示由系统自动给出。");
+}
+
+static void quote_add(struct xz_buf *buf, const struct xz_source *source)
+{
+    const struct xz_entry *e = &source->entry;
+    if (buf->len)
+        xz_buf_add_lit(buf, "\n\n");
+    xz_buf_addf(buf, "《%.*s》", XZ_STR_ARG(e->title));
+    if (e->number.len)
+        xz_buf_addf(buf, "（%.*s）", XZ_STR_ARG(e->number));
+    if (source->clause.label.len)
+        xz_buf_add(buf, source->clause.label);
+    xz_buf_add_lit(buf, "：\n");
+    xz_buf_add(buf, source->clause.body);
+}
+
+static xz_err guide_find(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *arena,
+                         struct xz_answer *answer)
+{
+    struct xz_actor anyone = XZ_ACTOR_ANYONE;
+    (void)qa;
+    for (size_t i = 0; i < answer->source_count && !answer->guide; i++) {
+        const struct xz_entry *entry = &answer->sources[i].entry;
+        struct xz_entry guide;
+        xz_err err = XZ_OK;
+        if (entry->kind == XZ_ENTRY_GUIDE)
+            err = xz_qa_guide(tx, arena, entry, &answer->guide);
+        else if (entry->related.len &&
+                 xz_entry_find_code(tx, arena, &anyone, entry->related, &guide) == XZ_OK)
+            err = xz_qa_guide(tx, arena, &guide, &answer->guide);
+        if (err != XZ_OK)
+            return err;
+    }
+    return XZ_OK;
+}
+
+xz_err qa_compose(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *arena, xz_str lead,
+                  struct xz_answer *answer)
+{
+    const struct xz_site *site = xz_knowledge_site(qa->knowledge);
+    struct xz_buf buf;
+
+    xz_buf_init(&buf, KIB(512));
+    if (answer->kind == XZ_ANSWER_REVIEWED) {
+        for (size_t i = 0; i < answer->source_count; i++) {
+            if (i)
+                xz_buf_add_char(&buf, '\n');
+            xz_buf_add(&buf, answer->sources[i].clause.body);
+        }
+    } else {
+        xz_buf_add(&buf, lead);
+        if (answer->kind == XZ_ANSWER_QUOTED)
+            for (size_t i = 0; i < answer->source_count; i++)
+                quote_add(&buf, &answer->sources[i]);
+    }
+    answer->text = xz_str_copy(arena, xz_buf_str(&buf));
+    xz_buf_fini(&buf);
+    answer->label = label_of(answer->kind);
+    for (size_t i = 0; i < answer->source_count; i++) {
+        qa_source_mark(qa, arena, answer->understood, &answer->sources[i]);
+        if (!answer->department)
+            answer->department = xz_department_find(site, answer->sources[i].entry.department);
+    }
+    return guide_find(qa, tx, arena, answer);
+}

@@ -1,0 +1,137 @@
+/* Shared by the files of qa/ and nobody else. */
+#ifndef XZ_QA_INTERNAL_H
+#define XZ_QA_INTERNAL_H
+
+#include <pthread.h>
+
+#include "qa/qa.h"
+
+#define QA_TAG 0x51415841u
+#define QA_IDS_MAX 4096
+#define QA_OPTIONS_MAX 8
+#define QA_SOURCES_MAX 4
+
+struct xz_qa {
+    uint32_t tag;
+    struct xz_knowledge *knowledge;
+    struct xz_store *store;
+    const struct xz_clock *clock;
+    double threshold;
+    int64_t question_chars_max;
+    pthread_mutex_t ids_lock; /* guards the ids set aside for turns */
+    int64_t ids[QA_IDS_MAX];
+    size_t id_count;
+    bool ids_coming;
+};
+
+/* What the asker wants to know of a matter; the section of a service guide that says it. */
+enum qa_aspect { ASPECT_NONE, ASPECT_MATERIALS, ASPECT_STEPS, ASPECT_PLACE, ASPECT_TIME_LIMIT,
+                 ASPECT_FEE, ASPECT_CONDITIONS, ASPECT_ONLINE, ASPECT_PHONE, ASPECT_BASIS,
+                 ASPECT_COUNT };
+struct qa_aspect_row { enum qa_aspect aspect; const char *section; const char *words; };
+extern const struct qa_aspect_row qa_aspects[ASPECT_COUNT];
+
+/* What kind of sentence it is. */
+enum qa_intent { INTENT_ASK, INTENT_GREET, INTENT_THANKS, INTENT_PERSON, INTENT_EMERGENCY };
+
+/* A question's whole life: what each step found. */
+struct qa_case {
+    struct xz_qa *qa;
+    struct xz_arena *arena;
+    const struct xz_ask *ask;
+    struct xz_answer *answer;
+    struct xz_tx *tx;          /* one snapshot for all steps */
+    const struct xz_site *site;
+    int64_t now_ms;
+    xz_date today;
+    /* understand */
+    xz_str text;               /* what is looked for: normalised, follow-ups completed */
+    enum qa_intent intent;
+    enum qa_aspect aspect;
+    bool follow_up;            /* means nothing without what was said before */
+    bool region_chosen;        /* said or picked, not the site's default */
+    int64_t region;
+    uint32_t chain[XZ_SEARCH_REGIONS_MAX];
+    size_t chain_count;
+    int64_t number;            /* of the turn in its dialogue, from 1 */
+    xz_str before;             /* the last question as understood */
+    int64_t focus;             /* entry the dialogue is about; 0 none */
+    int64_t new_focus;         /* entry this turn is about */
+    xz_str lead;               /* sentence before quoted clauses, stored with the turn */
+    bool decided;              /* a step gave the answer: the rest is passed over */
+    xz_write_done done;
+    void *done_arg;
+};
+
+/* qa_understand.c */
+XZ_MUST_USE xz_err qa_admit(struct qa_case *c);
+XZ_MUST_USE xz_err qa_understand(struct qa_case *c);
+enum qa_aspect qa_aspect_of(xz_str text);
+void qa_chain_set(struct qa_case *c, int64_t region);
+bool qa_region_is_own(const struct xz_site *site, int64_t code); /* at or below the site's region */
+
+/* qa_match.c: how surely a question means a reviewed one */
+struct qa_word { uint64_t hash; float weight; xz_str text; bool met; };
+struct qa_words { struct qa_word *items; size_t count; float total; };
+struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str text);
+struct qa_features {
+    double cover_question; /* weight of the question's terms that the variant has */
+    double cover_variant;  /* weight of the variant's terms that the question has */
+    double cover_entry;    /* … that any variant of the entry has */
+    double cover_support;  /* … that the entry, its answer or its guide has */
+    double foreign;        /* the heaviest term of the question that nothing of the entry has, 0..1 */
+    double order;          /* longest common run of characters / shorter length */
+    int conflicts;         /* numbers, years, groups, polarity that differ */
+};
+struct qa_candidate { struct xz_entry entry; xz_str variant; struct qa_features f; double confidence; };
+XZ_MUST_USE xz_err qa_match_entry(struct qa_case *c, xz_str question, int64_t entry,
+                                  struct qa_candidate *candidate);
+double qa_confidence(const struct qa_features *f);
+int qa_conflicts(xz_str question, xz_str variants, xz_str support);
+
+/* qa_reviewed.c */
+XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);
+/* qa_retrieve.c */
+XZ_MUST_USE xz_err qa_cited(struct qa_case *c);   /* 劳动合同法第三十九条: the article itself */
+XZ_MUST_USE xz_err qa_retrieve(struct qa_case *c);
+void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uint32_t kinds);
+/* qa_source.c: entries and clauses as evidence */
+XZ_MUST_USE xz_err qa_source_add(struct qa_case *c, int64_t entry, int64_t clause);
+XZ_MUST_USE xz_err qa_source_load(struct xz_tx *tx, struct xz_arena *arena,
+                                  const struct xz_actor *actor, const struct xz_site *site,
+                                  xz_date on, int64_t entry, int64_t clause,
+                                  struct xz_source *source);
+void qa_source_mark(struct xz_qa *qa, struct xz_arena *arena, xz_str question,
+                    struct xz_source *source);
+bool qa_option_add(struct qa_case *c, xz_str label, xz_str question, int64_t region);
+/* qa_compose.c: kind, evidence and lead become the text shown; the same for a stored turn */
+XZ_MUST_USE xz_err qa_compose(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *arena,
+                              xz_str lead, struct xz_answer *answer);
+/* qa_store.c */
+struct qa_before { int64_t number, focus, region; xz_str understood; enum xz_answer_kind kind; };
+XZ_MUST_USE xz_err qa_turn_before(struct xz_tx *tx, struct xz_arena *arena, xz_str dialogue,
+                                  struct qa_before *before); /* XZ_E_MISSING */
+struct qa_evidence { int64_t entry, version, clause; };
+struct qa_record {
+    struct xz_qa *qa;
+    int64_t turn, number, asked_ms, region, focus;
+    xz_secret dialogue;
+    const char *actor_kind;
+    xz_str question, understood, matched, lead, options;
+    xz_date valid_on;
+    enum xz_answer_kind kind;
+    int64_t confidence_permille;
+    struct qa_evidence evidence[QA_SOURCES_MAX];
+    size_t evidence_count;
+    xz_write_done done;
+    void *done_arg;
+};
+XZ_MUST_USE xz_err qa_record_tx(struct xz_tx *tx, void *record);
+XZ_MUST_USE xz_err qa_turn_load(struct xz_tx *tx, struct xz_arena *arena, int64_t turn,
+                                struct qa_record *record);
+XZ_MUST_USE xz_err qa_feedback_put(struct xz_tx *tx, int64_t turn, bool useful, xz_str remark);
+XZ_MUST_USE xz_err qa_common_questions(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
+                                       int64_t **entries, size_t *count);
+XZ_MUST_USE xz_err qa_turn_id(struct xz_qa *qa, int64_t *id);
+
+#endif

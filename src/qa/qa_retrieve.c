@@ -1,0 +1,340 @@
+/* No reviewed answer: the clauses themselves. An article that was named is shown as it stands; else
+ * the best passages in force here and today, the more local first; else one question back, or an
+ * honest refusal with what was nearest. */
+#include "qa/qa_internal.h"
+
+#define HITS 16
+/* A clause is evidence only when it speaks of this much of the question's weight. */
+#define COVER_MIN 0.55
+/* Weaker evidence beside the best is left out. */
+#define SHARE_MIN 0.72
+
+void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uint32_t kinds)
+{
+    *filter = (struct xz_search_filter){
+        .visibility_mask = xz_actor_visibility_mask(&c->ask->actor),
+        .region_count = c->chain_count,
+        .on = c->today,
+        .kind_mask = kinds,
+    };
+    memcpy(filter->regions, c->chain, c->chain_count * sizeof(c->chain[0]));
+}
+
+/* --- an article named by its law --- */
+
+static bool article_named(xz_str text, size_t *at, struct xz_clause_head *head)
+{
+    for (size_t from = 0; from < text.len;) {
+        size_t hit = xz_str_find(xz_str_sub(text, from, text.len), XZ_STR("第"));
+        if (hit == XZ_STR_NPOS)
+            return false;
+        *at = from + hit;
+        xz_str rest = xz_str_sub(text, *at, text.len);
+        int64_t number, sub = 0;
+        size_t eaten = xz_numeral_read(xz_str_sub(rest, 3, rest.len), &number);
+        xz_str after = xz_str_sub(rest, 3 + eaten, rest.len);
+        if (eaten && xz_str_starts(after, XZ_STR("条"))) {
+            after = xz_str_sub(after, 3, after.len);
+            if (xz_str_starts(after, XZ_STR("之")))
+                (void)xz_numeral_read(xz_str_sub(after, 3, after.len), &sub);
+            *head = (struct xz_clause_head){ XZ_MARK_ARTICLE, number, sub, 0 };
+            return true;
+        }
+        from = *at + 3;
+    }
+    return false;
+}
+
+/* The law named right before `end`: within 《》, or the longest run that is a title. */
+static xz_err law_before(struct qa_case *c, size_t end, struct xz_entry *entry)
+{
+    xz_str before = xz_str_trim(xz_str_sub(c->text, 0, end));
+    if (before.len >= 1 && before.ptr[before.len - 1] == '>')
+        before.len--; /* 《》 fold to angle brackets in some inputs */
+    if (xz_str_ends(before, XZ_STR("》")))
+        before.len -= 3;
+    for (size_t from = before.len > 150 ? before.len - 150 : 0; from < before.len;) {
+        xz_str title = xz_str_sub(before, from, before.len);
+        if (((unsigned char)title.ptr[0] & 0xc0) != 0x80 && title.len >= 6) {
+            xz_err err = xz_entry_find_title(c->tx, c->arena, &c->ask->actor, title, c->today, entry);
+            if (err != XZ_E_MISSING)
+                return err;
+        }
+        from++;
+    }
+    return XZ_E_MISSING;
+}
+
+xz_err qa_cited(struct qa_case *c)
+{
+    struct xz_clause_head wanted = { 0 };
+    struct xz_entry entry;
+    struct xz_clause *clauses;
+    size_t at, count;
+    xz_err err;
+
+    if (!article_named(c->text, &at, &wanted))
+        return XZ_OK;
+    err = law_before(c, at, &entry);
+    if (err == XZ_E_MISSING)
+        return XZ_OK;
+    if (err != XZ_OK ||
+        (err = xz_clause_list(c->tx, c->arena, entry.id, 0, 5000, &clauses, &count)) != XZ_OK)
+        return err;
+    for (size_t i = 0; i < count && !c->decided; i++) {
+        struct xz_clause_head head = xz_clause_head_read(clauses[i].label);
+        if (head.mark != XZ_MARK_ARTICLE || head.number != wanted.number || head.sub != wanted.sub)
+            continue;
+        if ((err = qa_source_add(c, entry.id.v, clauses[i].id.v)) != XZ_OK)
+            return err;
+        c->answer->kind = XZ_ANSWER_QUOTED;
+        c->answer->confidence = 1.0;
+        c->new_focus = entry.id.v;
+        if (!xz_entry_in_force(&entry, c->today))
+            c->lead = XZ_STR("请注意：下面的文件目前不在施行期内，仅供查阅。");
+        c->decided = true;
+    }
+    return XZ_OK;
+}
+
+/* --- a section of the guide that the dialogue is about --- */
+
+static xz_err guide_of_focus(struct qa_case *c, struct xz_entry *guide)
+{
+    xz_err err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ c->focus }, guide);
+    if (err == XZ_OK && guide->kind == XZ_ENTRY_ANSWER && guide->related.len)
+        err = xz_entry_find_code(c->tx, c->arena, &c->ask->actor, guide->related, guide);
+    if (err == XZ_OK && guide->kind != XZ_ENTRY_GUIDE)
+        err = XZ_E_MISSING;
+    return err;
+}
+
+static xz_err section_quote(struct qa_case *c, const struct xz_entry *guide, bool *found)
+{
+    struct xz_clause *clauses;
+    size_t count;
+    xz_err err = xz_clause_list(c->tx, c->arena, guide->id, 0, 40, &clauses, &count);
+
+    *found = false;
+    for (size_t i = 0; i < count && err == XZ_OK; i++) {
+        if (!xz_str_eq(clauses[i].label, xz_str_from(qa_aspects[c->aspect].section)))
+            continue;
+        *found = true;
+        err = qa_source_add(c, guide->id.v, clauses[i].id.v);
+    }
+    return err;
+}
+
+static xz_err follow_up_section(struct qa_case *c)
+{
+    struct xz_entry guide;
+    bool found;
+    xz_err err;
+
+    if (!c->follow_up || c->aspect == ASPECT_NONE || !c->focus)
+        return XZ_OK;
+    err = guide_of_focus(c, &guide);
+    if (err == XZ_E_MISSING)
+        return XZ_OK;
+    if (err != XZ_OK || (err = section_quote(c, &guide, &found)) != XZ_OK || !found)
+        return err;
+    c->answer->kind = XZ_ANSWER_QUOTED;
+    c->answer->confidence = 0.95;
+    c->new_focus = guide.id.v;
+    c->decided = true;
+    return XZ_OK;
+}
+
+/* --- passages --- */
+
+/* Deeper in the asker's chain is more local. */
+static size_t locality(const struct qa_case *c, uint32_t region)
+{
+    for (size_t i = c->chain_count; i-- > 0;)
+        if (c->chain[i] == region)
+            return i;
+    return 0;
+}
+
+/* Share of the question's weight that title and text of a clause speak of. */
+static xz_err hit_cover(struct qa_case *c, const struct qa_words *words,
+                        const struct xz_search_hit *hit, double *share)
+{
+    struct xz_source source;
+    struct xz_buf buf;
+    float met = 0;
+    xz_err err = qa_source_load(c->tx, c->arena, &c->ask->actor, c->site, c->today, hit->entry,
+                                hit->id, &source);
+    *share = 0;
+    if (err != XZ_OK)
+        return err == XZ_E_MISSING ? XZ_OK : err;
+    xz_buf_init(&buf, KIB(64));
+    xz_buf_add(&buf, source.entry.title);
+    xz_buf_add(&buf, source.entry.aliases);
+    xz_buf_add(&buf, source.clause.path);
+    xz_buf_add(&buf, source.clause.label);
+    xz_buf_add(&buf, source.clause.body);
+    xz_str text = xz_text_normalise(c->arena, xz_buf_str(&buf));
+    xz_buf_fini(&buf);
+    for (size_t i = 0; i < words->count; i++)
+        if (xz_str_find(text, words->items[i].text) != XZ_STR_NPOS)
+            met += words->items[i].weight;
+    *share = words->total > 0 ? (double)(met / words->total) : 0;
+    return XZ_OK;
+}
+
+static void sort_local_first(const struct qa_case *c, struct xz_search_hit *hits, size_t count)
+{
+    /* Near ties only: a far better national text is not buried under a weak local one. */
+    for (size_t i = 1; i < count; i++) {
+        struct xz_search_hit moving = hits[i];
+        size_t at = i;
+        while (at > 0 && moving.score >= 0.85f * hits[at - 1].score &&
+               locality(c, moving.attr.region) > locality(c, hits[at - 1].attr.region)) {
+            hits[at] = hits[at - 1];
+            at--;
+        }
+        hits[at] = moving;
+    }
+}
+
+/* A clause that was cut in two is shown with its other half. */
+static xz_err neighbours_add(struct qa_case *c, const struct xz_search_hit *hit)
+{
+    struct xz_clause clause, *next;
+    size_t count;
+    xz_err err = xz_clause_get(c->tx, c->arena, (xz_clause_id){ hit->id }, &clause);
+    if (err != XZ_OK)
+        return err == XZ_E_MISSING ? XZ_OK : err;
+    if ((err = xz_clause_list(c->tx, c->arena, clause.entry, clause.ordinal + 1, 1, &next, &count)) !=
+        XZ_OK)
+        return err;
+    bool open = xz_str_ends(clause.body, XZ_STR("：")) || xz_str_ends(clause.body, XZ_STR(":"));
+    bool goes_on = count && xz_str_find(next[0].label, XZ_STR("（续）")) != XZ_STR_NPOS;
+    if (count && (open || goes_on))
+        err = qa_source_add(c, hit->entry, next[0].id.v);
+    return err;
+}
+
+static xz_err hits_quote(struct qa_case *c, const struct xz_search_hit *hits, size_t count)
+{
+    bool found;
+    xz_err err;
+
+    if (hits[0].attr.kind == XZ_ENTRY_GUIDE && c->aspect != ASPECT_NONE) {
+        struct xz_entry guide;
+        if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ hits[0].entry },
+                                &guide)) != XZ_OK ||
+            (err = section_quote(c, &guide, &found)) != XZ_OK || found)
+            return err;
+    }
+    for (size_t i = 0; i < count && i < 3; i++) {
+        if (hits[i].score < (float)SHARE_MIN * hits[0].score)
+            break;
+        if ((err = qa_source_add(c, hits[i].entry, hits[i].id)) != XZ_OK ||
+            (err = neighbours_add(c, &hits[i])) != XZ_OK)
+            return err;
+    }
+    return XZ_OK;
+}
+
+/* The asker said no district, and the best text is of one: ask which. */
+static xz_err district_asked(struct qa_case *c, float city_score)
+{
+    struct xz_search_filter filter;
+    struct xz_search_query query = { .text = c->text,
+                                     .filter = &filter,
+                                     .synonyms = xz_knowledge_synonyms(c->qa->knowledge),
+                                     .hits_max = HITS,
+                                     .budget_ms = 200,
+                                     .fold_families = true };
+    struct xz_search_hit *hits;
+    struct qa_words words = qa_words_of(c->qa, c->arena, c->text);
+    size_t count;
+    xz_err err;
+
+    if (c->region_chosen)
+        return XZ_OK;
+    qa_filter_set(c, &filter, XZ_KIND_MASK_CLAUSES);
+    filter.region_count = 0;
+    err = xz_search_find(xz_knowledge_index(c->qa->knowledge), c->arena, &query, &hits, &count);
+    if (err != XZ_OK && err != XZ_E_BUSY)
+        return err;
+    for (size_t i = 0; i < count; i++) {
+        int64_t code = hits[i].attr.region;
+        double share;
+        if (!code || code == c->site->region || !qa_region_is_own(c->site, code) ||
+            xz_region_find(c->site, c->site->region) == NULL || hits[i].score <= 1.25f * city_score)
+            continue;
+        const struct xz_region *region = xz_region_find(c->site, code);
+        if ((err = hit_cover(c, &words, &hits[i], &share)) != XZ_OK)
+            return err;
+        if (share >= COVER_MIN && region->parent != 0)
+            qa_option_add(c, region->name, XZ_STR_NONE, code);
+    }
+    bool districts = false;
+    for (size_t i = 0; i < c->answer->option_count; i++)
+        districts |= c->answer->options[i].region != 0;
+    if (!districts)
+        return XZ_OK;
+    c->answer->kind = XZ_ANSWER_CLARIFY;
+    c->answer->confidence = 0.6;
+    c->lead = XZ_STR("各区规定不同，请问您在哪个区？选择后即可查看当地的规定。");
+    c->decided = true;
+    return XZ_OK;
+}
+
+static void refuse(struct qa_case *c, bool place_unknown)
+{
+    c->answer->kind = XZ_ANSWER_REFUSED;
+    c->answer->confidence = 0;
+    c->answer->source_count = 0;
+    c->new_focus = c->focus;
+    c->lead = xz_str_format(
+        c->arena, "%s没有找到可以直接回答这个问题的依据，不能随意作答。%s您可以换个说法再问，或者拨打%.*s"
+                  "（%.*s）由人工为您解答。",
+        place_unknown ? "本平台没有收录该地区的规定，" : "",
+        c->answer->option_count ? "下面是较为接近的问题，供您参考。" : "",
+        XZ_STR_ARG(c->site->hotline), XZ_STR_ARG(c->site->hotline_hours));
+    c->decided = true;
+}
+
+xz_err qa_retrieve(struct qa_case *c)
+{
+    struct xz_search_filter filter;
+    struct xz_search_query query = { .text = c->text,
+                                     .filter = &filter,
+                                     .synonyms = xz_knowledge_synonyms(c->qa->knowledge),
+                                     .hits_max = HITS,
+                                     .budget_ms = 500,
+                                     .fold_families = true };
+    struct xz_search_hit *hits;
+    size_t count;
+    double share = 0;
+    xz_err err;
+
+    if ((err = follow_up_section(c)) != XZ_OK || c->decided)
+        return err;
+    qa_filter_set(c, &filter, XZ_KIND_MASK_CLAUSES);
+    err = xz_search_find(xz_knowledge_index(c->qa->knowledge), c->arena, &query, &hits, &count);
+    if (err != XZ_OK && err != XZ_E_BUSY)
+        return err;
+    struct qa_words words = qa_words_of(c->qa, c->arena, c->text);
+    if ((err = district_asked(c, count ? hits[0].score : 0)) != XZ_OK || c->decided)
+        return err;
+    sort_local_first(c, hits, count);
+    if (count && (err = hit_cover(c, &words, &hits[0], &share)) != XZ_OK)
+        return err;
+    if (count && share >= COVER_MIN && words.count) {
+        if ((err = hits_quote(c, hits, count)) != XZ_OK)
+            return err;
+        c->answer->kind = XZ_ANSWER_QUOTED;
+        c->answer->confidence = XZ_MIN(share, 0.9);
+        c->answer->option_count = 0;
+        c->new_focus = hits[0].entry;
+        c->decided = c->answer->source_count > 0;
+    }
+    if (!c->decided)
+        refuse(c, c->region && !qa_region_is_own(c->site, c->region));
+    return XZ_OK;
+}

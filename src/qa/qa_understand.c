@@ -1,0 +1,296 @@
+/* What is asked: admitted, normalised, placed in its region, and completed by the dialogue when it is a
+ * follow-up. Tables of words, no model. */
+#include "qa/qa_internal.h"
+
+/* Sections as the service guides name them; words separated by blanks, longest first where one
+ * holds another. */
+const struct qa_aspect_row qa_aspects[ASPECT_COUNT] = {
+    [ASPECT_NONE] = { ASPECT_NONE, "", "" },
+    [ASPECT_MATERIALS] = { ASPECT_MATERIALS, "申请材料",
+                           "什么材料 哪些材料 啥材料 材料 带什么 带啥 带哪些 要带 准备什么 准备哪些 "
+                           "准备啥 什么证件 哪些证件 什么手续 哪些手续 需要什么 需要哪些 要什么 要啥" },
+    [ASPECT_STEPS] = { ASPECT_STEPS, "办理流程",
+                       "怎么办理 如何办理 怎么办 咋办 流程 步骤 怎么申请 如何申请 咋申请 程序 怎么弄 怎么操作" },
+    [ASPECT_PLACE] = { ASPECT_PLACE, "办理地点",
+                       "在哪里办 在哪办 去哪里办 去哪办 去哪里 去哪儿 去哪 到哪里 到哪 哪里办 哪儿办 在哪里 "
+                       "在哪儿 在哪 什么地方 哪个窗口 哪个大厅 地点 地址 窗口" },
+    [ASPECT_TIME_LIMIT] = { ASPECT_TIME_LIMIT, "办理时限",
+                            "多长时间 多久 几天 多少天 多少个工作日 几个工作日 时限 什么时候能好 什么时候办好 "
+                            "啥时候能拿 什么时候能拿" },
+    [ASPECT_FEE] = { ASPECT_FEE, "收费标准",
+                     "多少钱 要钱吗 要钱不 花钱吗 收费 费用 手续费 工本费 免费 几块钱" },
+    [ASPECT_CONDITIONS] = { ASPECT_CONDITIONS, "办理条件",
+                            "什么条件 哪些条件 啥条件 条件 资格 什么人可以 谁可以 谁能 哪些人" },
+    [ASPECT_ONLINE] = { ASPECT_ONLINE, "线上办理",
+                        "网上能办吗 网上可以办 能网上办 网上办理 网上办 线上办 手机上办 手机办 在线办理 网上申请 "
+                        "网上能 线上" },
+    [ASPECT_PHONE] = { ASPECT_PHONE, "咨询电话", "电话多少 咨询电话 联系电话 电话 联系方式" },
+    [ASPECT_BASIS] = { ASPECT_BASIS, "法律依据", "法律依据 依据什么 什么依据 依据 哪条规定" },
+};
+
+/* Calls `each` for every blank-separated word of a list. */
+static xz_str word_next(const char **list)
+{
+    while (**list == ' ')
+        ++*list;
+    const char *start = *list;
+    while (**list && **list != ' ')
+        ++*list;
+    return (xz_str){ start, (size_t)(*list - start) };
+}
+
+static xz_str word_in(xz_str text, const char *list)
+{
+    for (xz_str word = word_next(&list); word.len; word = word_next(&list))
+        if (xz_str_find(text, word) != XZ_STR_NPOS)
+            return word;
+    return XZ_STR_NONE;
+}
+
+/* The aspect whose longest word stands in the text. */
+enum qa_aspect qa_aspect_of(xz_str text)
+{
+    enum qa_aspect best = ASPECT_NONE;
+    size_t longest = 0;
+    for (int a = 1; a < ASPECT_COUNT; a++) {
+        const char *list = qa_aspects[a].words;
+        for (xz_str word = word_next(&list); word.len; word = word_next(&list)) {
+            if (word.len > longest && xz_str_find(text, word) != XZ_STR_NPOS) {
+                longest = word.len;
+                best = (enum qa_aspect)a;
+            }
+        }
+    }
+    return best;
+}
+
+/* --- admit --- */
+
+static xz_str question_clean(struct xz_arena *arena, xz_str question)
+{
+    struct xz_buf buf;
+    xz_buf_init(&buf, question.len + 1);
+    for (size_t pos = 0; pos < question.len;) {
+        size_t start = pos;
+        uint32_t code = xz_utf8_next(question, &pos);
+        if (code < 0x20 || code == 0x7f || (code >= 0x200b && code <= 0x200f) || code == 0xfeff)
+            xz_buf_add_char(&buf, ' ');
+        else
+            xz_buf_add(&buf, xz_str_sub(question, start, pos - start));
+    }
+    xz_str clean = xz_str_copy(arena, xz_str_trim(xz_buf_str(&buf)));
+    xz_buf_fini(&buf);
+    return clean;
+}
+
+static bool secret_valid(xz_str text)
+{
+    if (text.len != sizeof(xz_secret) - 1)
+        return false;
+    for (size_t i = 0; i < text.len; i++)
+        if (!strchr("0123456789abcdef", text.ptr[i]) || !text.ptr[i])
+            return false;
+    return true;
+}
+
+xz_err qa_admit(struct qa_case *c)
+{
+    const struct xz_ask *ask = c->ask;
+    if (!xz_utf8_valid(ask->question))
+        return xz_fail(XZ_E_INPUT, "问题不是有效的UTF-8文字，请检查后重新输入。");
+    if (xz_utf8_chars(ask->question) > (size_t)c->qa->question_chars_max)
+        return xz_fail(XZ_E_LIMIT, "问题超过%lld字，请精简后再问。",
+                       (long long)c->qa->question_chars_max);
+    xz_str question = question_clean(c->arena, ask->question);
+    if (!question.len)
+        return xz_fail(XZ_E_INPUT, "请输入要咨询的问题。");
+    if (ask->dialogue.len && !secret_valid(ask->dialogue))
+        return xz_fail(XZ_E_INPUT, "对话编号不正确，请重新开始提问。");
+    if (ask->region && !xz_region_find(c->site, ask->region))
+        return xz_fail(XZ_E_INPUT, "没有这个区划代码，请重新选择所在区域。");
+    c->text = xz_text_normalise(c->arena, question);
+    c->answer->understood = question;
+    return XZ_OK;
+}
+
+/* --- region --- */
+
+void qa_chain_set(struct qa_case *c, int64_t region)
+{
+    c->region = region;
+    c->chain_count = xz_region_chain(c->site, region, c->chain);
+}
+
+bool qa_region_is_own(const struct xz_site *site, int64_t code)
+{
+    for (int depth = 0; code && depth < XZ_SEARCH_REGIONS_MAX; depth++) {
+        if (code == site->region)
+            return true;
+        const struct xz_region *region = xz_region_find(site, code);
+        code = region ? region->parent : 0;
+    }
+    return false;
+}
+
+/* A place named in the question counts before one chosen earlier: somebody in 临江区 may ask about
+ * 望湖区 or 北京. The lowest place named wins. */
+static bool region_named(struct qa_case *c, int64_t *code)
+{
+    struct xz_region_mention found[8];
+    size_t count = xz_region_mentions(c->site, c->text, found, XZ_COUNT(found));
+    const struct xz_region *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct xz_region *region = found[i].region;
+        bool own = qa_region_is_own(c->site, region->code);
+        bool best_own = best && qa_region_is_own(c->site, best->code);
+        if (!best || (own && !best_own) || (own == best_own && region->code > best->code))
+            best = region;
+    }
+    if (best)
+        *code = best->code;
+    return best != NULL;
+}
+
+static void region_settle(struct qa_case *c, int64_t dialogue_region)
+{
+    int64_t code = 0;
+    bool named = region_named(c, &code);
+    if (named && code == c->site->region && c->ask->region &&
+        qa_region_is_own(c->site, c->ask->region))
+        named = false; /* "在安澜市怎么…" says no more than the district already chosen */
+    if (!named)
+        code = c->ask->region ? c->ask->region : dialogue_region ? dialogue_region : c->site->region;
+    /* What lies above the city (the province, the nation) is where the site is. */
+    c->region_chosen = code != c->site->region;
+    qa_chain_set(c, code);
+}
+
+/* --- follow-ups --- */
+
+static const char anaphora[] = "那么 那 这个 那个 这种 那种 这样 它 该 此 还 呢 的话 一共 总共 大概 具体 "
+                               "需要 要 得 能 可以 我 请问 您 你 吗 么 啊 呀 吧 不 没 有 是 的 了 在 "
+                               "怎么 如何 什么 哪些 哪里 哪 多少 几 办理 办 申请 弄 说 下 一下 再 也 都 就";
+
+/* The text without aspect words, pointing words and punctuation: what is left is a matter of its own. */
+static size_t own_matter_chars(struct xz_arena *arena, xz_str text, enum qa_aspect aspect)
+{
+    char *left = xz_str_cstr(arena, text);
+    const char *lists[] = { qa_aspects[aspect].words, anaphora };
+    for (size_t l = 0; l < XZ_COUNT(lists); l++) {
+        const char *list = lists[l];
+        for (xz_str word = word_next(&list); word.len; word = word_next(&list)) {
+            size_t at;
+            while ((at = xz_str_find(xz_str_from(left), word)) != XZ_STR_NPOS)
+                memmove(left + at, left + at + word.len, strlen(left + at + word.len) + 1);
+        }
+    }
+    xz_str rest = xz_str_from(left);
+    size_t chars = 0;
+    for (size_t pos = 0; pos < rest.len;) {
+        uint32_t code = xz_utf8_next(rest, &pos);
+        chars += xz_is_han(code) || (code < 0x80 && code > 0x2f && code != '?');
+    }
+    return chars;
+}
+
+static bool points_back(xz_str text)
+{
+    static const char *fronts = "那 这个 那个 这种 它 还 如果 要是 假如 另外 然后";
+    const char *list = fronts;
+    for (xz_str word = word_next(&list); word.len; word = word_next(&list))
+        if (xz_str_starts(text, word))
+            return true;
+    return xz_str_ends(text, XZ_STR("呢")) || xz_str_ends(text, XZ_STR("呢?"));
+}
+
+/* "那望湖区呢？": the question before, asked for another place. */
+static bool only_a_region(struct qa_case *c)
+{
+    struct xz_region_mention found[2];
+    size_t count = xz_region_mentions(c->site, c->text, found, XZ_COUNT(found));
+    if (count != 1)
+        return false;
+    xz_str before = xz_str_sub(c->text, 0, found[0].start);
+    xz_str after = xz_str_sub(c->text, found[0].start + found[0].len, c->text.len);
+    xz_str both = xz_str_format(c->arena, "%.*s%.*s", XZ_STR_ARG(before), XZ_STR_ARG(after));
+    return own_matter_chars(c->arena, both, ASPECT_NONE) == 0;
+}
+
+static void understood_set(struct qa_case *c, xz_str text)
+{
+    c->answer->understood = xz_utf8_head(text, (size_t)c->qa->question_chars_max);
+    c->text = xz_text_normalise(c->arena, c->answer->understood);
+}
+
+static void follow_up_settle(struct qa_case *c)
+{
+    size_t own = own_matter_chars(c->arena, c->text, c->aspect);
+    if (only_a_region(c)) {
+        c->follow_up = true;
+        const struct xz_region *region = xz_region_find(c->site, c->region);
+        struct xz_region_mention found[4];
+        size_t n = xz_region_mentions(c->site, c->before, found, XZ_COUNT(found));
+        xz_str rest = c->before;
+        /* The place named before gives way to the new one. */
+        if (n)
+            rest = xz_str_format(c->arena, "%.*s%.*s",
+                                 XZ_STR_ARG(xz_str_sub(c->before, 0, found[0].start)),
+                                 XZ_STR_ARG(xz_str_sub(c->before, found[0].start + found[0].len,
+                                                       c->before.len)));
+        understood_set(c, xz_str_format(c->arena, "%.*s%.*s",
+                                        XZ_STR_ARG(region ? region->name : XZ_STR_NONE),
+                                        XZ_STR_ARG(rest)));
+        c->aspect = qa_aspect_of(c->text);
+        return;
+    }
+    if (own <= 1 && (c->aspect != ASPECT_NONE || points_back(c->text))) {
+        c->follow_up = true;
+        understood_set(c, xz_str_format(c->arena, "%.*s %.*s", XZ_STR_ARG(c->before),
+                                        XZ_STR_ARG(c->answer->understood)));
+        return;
+    }
+    /* "如果是外地户口呢？" has a matter of its own but stands on what was said. */
+    if (points_back(c->text) && own <= 12) {
+        c->follow_up = true;
+        understood_set(c, xz_str_format(c->arena, "%.*s %.*s", XZ_STR_ARG(c->before),
+                                        XZ_STR_ARG(c->answer->understood)));
+    }
+}
+
+static enum qa_intent intent_of(xz_str text)
+{
+    static const struct { enum qa_intent intent; size_t chars_max; const char *words; } rows[] = {
+        { INTENT_EMERGENCY, 40, "救命 着火了 起火了 失火了 有人要跳楼 想自杀 不想活了 杀人了 煤气泄漏 燃气泄漏 触电了" },
+        { INTENT_PERSON, 14, "转人工 人工客服 人工服务 找人工 要人工 真人客服 接人工 人工坐席" },
+        { INTENT_GREET, 6, "你好 您好 在吗 在不在 hello hi 早上好 下午好 晚上好" },
+        { INTENT_THANKS, 8, "谢谢 多谢 感谢 辛苦了 再见 拜拜 好的谢谢" },
+    };
+    for (size_t i = 0; i < XZ_COUNT(rows); i++)
+        if (xz_utf8_chars(text) <= rows[i].chars_max && word_in(text, rows[i].words).len)
+            return rows[i].intent;
+    return INTENT_ASK;
+}
+
+xz_err qa_understand(struct qa_case *c)
+{
+    struct qa_before before = { 0 };
+    xz_err err = XZ_E_MISSING;
+
+    c->number = 1;
+    if (c->ask->dialogue.len) {
+        err = qa_turn_before(c->tx, c->arena, c->ask->dialogue, &before);
+        if (err == XZ_E_MISSING)
+            return xz_fail(XZ_E_MISSING, "这次对话已经结束，请重新开始提问。");
+        if (err != XZ_OK)
+            return err;
+        c->number = before.number + 1;
+        c->before = before.understood;
+        c->focus = before.focus;
+    }
+    region_settle(c, before.region);
+    c->intent = intent_of(c->text);
+    c->aspect = qa_aspect_of(c->text);
+    if (c->before.len && c->intent == INTENT_ASK)
+        follow_up_settle(c);
+    return XZ_OK;
+}
