@@ -7,11 +7,13 @@
 #define WEIGHT_PHRASES 1.0f
 #define WEIGHT_DOCUMENT 0.5f
 #define DOCUMENT_BEST 5   /* passages of a document that speak for it */
-#define PAIR_SLOTS 1024   /* power of two, four times SEARCH_PAIRS_MAX */
+#define PAIR_SLOTS 1024   /* powers of two, four times what they hold at most: */
+#define CHAR_SLOTS 1024   /* most probes find nothing at once */
 
 struct rank_weights {
     const struct search_plan *plan;
-    uint16_t char_slot[UINT16_MAX + 1]; /* 1 + index into the plan's chars */
+    uint16_t char_key[CHAR_SLOTS]; /* the unit, 0 free */
+    uint8_t char_index[CHAR_SLOTS];
     float char_scale[SEARCH_CHARS_MAX]; /* weight * idf * (k1 + 1) */
     uint32_t pair_key[PAIR_SLOTS];      /* first << 16 | second, 0 free */
     uint8_t pair_index[PAIR_SLOTS];
@@ -30,6 +32,21 @@ static size_t pair_slot(uint32_t key)
     return (key * 0x9e3779b1u) >> 22 & (PAIR_SLOTS - 1);
 }
 
+static size_t char_slot(uint16_t unit)
+{
+    return (unit * 0x9e3779b1u) >> 22 & (CHAR_SLOTS - 1);
+}
+
+static void weigh_char(struct rank_weights *w, size_t index, uint16_t unit, float scale)
+{
+    size_t at = char_slot(unit);
+    while (w->char_key[at])
+        at = (at + 1) & (CHAR_SLOTS - 1);
+    w->char_key[at] = unit;
+    w->char_index[at] = (uint8_t)index;
+    w->char_scale[index] = scale;
+}
+
 static struct rank_weights *rank_weights_make(const struct search_scan *scan,
                                               struct xz_arena *arena)
 {
@@ -42,8 +59,7 @@ static struct rank_weights *rank_weights_make(const struct search_scan *scan,
     for (size_t i = 0; i < plan->char_count; i++) {
         const struct search_char *c = &plan->chars[i];
         int64_t df = search_df(s, search_unit_hash(c->unit));
-        w->char_slot[c->unit] = (uint16_t)(i + 1);
-        w->char_scale[i] = c->weight * search_idf(s->docs, df) * (SEARCH_K1 + 1);
+        weigh_char(w, i, c->unit, c->weight * search_idf(s->docs, df) * (SEARCH_K1 + 1));
     }
     for (size_t i = 0; i < plan->pair_count; i++) {
         uint32_t key = (uint32_t)plan->pairs[i].first << 16 | plan->pairs[i].second;
@@ -68,6 +84,16 @@ static void count_pair(const struct rank_weights *w, uint32_t key, struct rank_c
     }
 }
 
+static void count_char(const struct rank_weights *w, uint16_t unit, struct rank_counts *counts)
+{
+    for (size_t at = char_slot(unit); w->char_key[at]; at = (at + 1) & (CHAR_SLOTS - 1)) {
+        if (w->char_key[at] == unit) {
+            counts->chars[w->char_index[at]]++;
+            return;
+        }
+    }
+}
+
 static void count_units(const struct rank_weights *w, const uint16_t *units, size_t n,
                         struct rank_counts *counts)
 {
@@ -80,8 +106,7 @@ static void count_units(const struct rank_weights *w, const uint16_t *units, siz
             continue;
         }
         counts->han++;
-        if (w->char_slot[unit])
-            counts->chars[w->char_slot[unit] - 1]++;
+        count_char(w, unit, counts);
         if (pairs && before)
             count_pair(w, (uint32_t)before << 16 | unit, counts);
         before = unit;

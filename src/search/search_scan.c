@@ -99,7 +99,10 @@ static uint32_t list_most(const struct scan_work *w, const struct scan_list *lis
 {
     if (w->scan->plain)
         return 1; /* block maxima are of other parameters: nothing is skipped */
-    return (uint32_t)ceilf(bound * w->bound_factor * list->total) + 2;
+    bound *= w->bound_factor;
+    if (!(bound < 1)) /* no part of BM25 is larger, whatever the file says */
+        bound = 1;
+    return (uint32_t)ceilf(bound * list->total) + 2;
 }
 
 /* Sets the window's maximum of a list and moves it to its first block there. */
@@ -115,7 +118,7 @@ static void list_enter(const struct scan_work *w, struct scan_list *list)
             break;
         bound = XZ_MAX(bound, search_cursor_head(c, b).bound);
     }
-    list->window_max = bound > 0 ? list_most(w, list, bound) : 0;
+    list->window_max = bound != 0 ? list_most(w, list, bound) : 0;
 }
 
 /* Adds all of a list's postings in the window. */
@@ -220,7 +223,7 @@ static void window_scan(struct scan_work *w)
         rest += w->order[first++]->window_max;
     if (first == count)
         return;
-    memset(w->sums, 0, sizeof w->sums);
+    memset(w->sums, 0, (w->window.count + 63) / 64 * 64 * sizeof w->sums[0]);
     for (size_t i = first; i < count; i++)
         list_add(w, w->order[i], &w->order[i]->cursor);
     size_t picked = window_pick(w, rest, threshold);

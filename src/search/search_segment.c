@@ -38,7 +38,8 @@ static bool segment_head_ok(const struct seg_header *head, size_t bytes)
     copy.crc = 0;
     return memcmp(head->magic, "XZINDEX", 8) == 0 && head->format == SEARCH_FORMAT &&
            head->terms_version == XZ_TERMS_VERSION && head->bytes == bytes &&
-           head->docs <= SEARCH_DOCS_MAX && xz_crc32c(0, &copy, sizeof copy) == head->crc;
+           head->docs <= SEARCH_DOCS_MAX && head->weighted_sum >= 0 &&
+           head->weighted_sum <= 1e15 && xz_crc32c(0, &copy, sizeof copy) == head->crc;
 }
 
 static bool segment_sections_ok(const struct seg_header *head)
