@@ -70,10 +70,13 @@ static xz_err child_write(struct xz_tx *tx, void *arg)
     int64_t turn, evidence;
     xz_err err;
 
-    if ((err = xz_tx_new_id(tx, &turn)) != XZ_OK) goto out;
-    if ((err = xz_tx_new_id(tx, &evidence)) != XZ_OK) goto out;
+    if ((err = xz_tx_new_id(tx, &turn)) != XZ_OK)
+        goto out;
+    if ((err = xz_tx_new_id(tx, &evidence)) != XZ_OK)
+        goto out;
     err = xz_sql_run(tx, &sql_turn, "iis", turn, made->number, made->text);
-    if (err != XZ_OK) goto out;
+    if (err != XZ_OK)
+        goto out;
     err = xz_sql_run(tx, &sql_evidence, "iii", evidence, turn, (int64_t)made->text.len);
     if (err == XZ_OK && made->is_refused)
         err = xz_fail(XZ_E_DENIED, "refused");
@@ -169,8 +172,7 @@ int main(int argc, char **argv)
     int64_t start = 0, threads = 0;
 
     memset(text, 'x', sizeof text); /* length() in SQL ends at a zero byte */
-    if (argc == 5 && strcmp(argv[1], "run") == 0 &&
-        xz_str_to_int(xz_str_from(argv[3]), &start) &&
+    if (argc == 5 && strcmp(argv[1], "run") == 0 && xz_str_to_int(xz_str_from(argv[3]), &start) &&
         xz_str_to_int(xz_str_from(argv[4]), &threads) && threads > 0 && threads <= THREADS_MAX)
         child_run(argv[2], start, threads);
     else if (argc == 3 && strcmp(argv[1], "check") == 0)

@@ -85,8 +85,8 @@ static void keep(struct disk_file *file, int64_t from, int64_t count)
         if (seen)
             continue;
         struct sector *sector = calloc(1, sizeof *sector + (size_t)sector_bytes);
-        if (!sector || real_pread(file->fd, sector->bytes, (size_t)sector_bytes,
-                                  number * sector_bytes) < 0)
+        if (!sector ||
+            real_pread(file->fd, sector->bytes, (size_t)sector_bytes, number * sector_bytes) < 0)
             abort();
         sector->number = number;
         sector->next = *bucket;
@@ -134,7 +134,7 @@ static void lose_power(struct disk_file *file)
 
 static void *crash_main(void *arg)
 {
-    pause_us((int64_t)(intptr_t)arg * 1000);
+    pause_us(*(const long *)arg * 1000);
     pthread_mutex_lock(&lock); /* for ever: nothing is written any more */
     for (int i = 0; i < file_count; i++)
         lose_power(files[i]);
@@ -144,6 +144,7 @@ static void *crash_main(void *arg)
 
 __attribute__((constructor)) static void crash_init(void)
 {
+    static long after_ms;
     const char *text;
     pthread_t thread;
 
@@ -160,8 +161,8 @@ __attribute__((constructor)) static void crash_init(void)
     if ((text = getenv("XZ_CRASH_SECTOR")))
         sector_bytes = strtol(text, NULL, 10);
     text = getenv("XZ_CRASH_AFTER_MS");
-    long after_ms = text ? strtol(text, NULL, 10) : 1000;
-    if (pthread_create(&thread, NULL, crash_main, (void *)(intptr_t)after_ms) != 0)
+    after_ms = text ? strtol(text, NULL, 10) : 1000;
+    if (pthread_create(&thread, NULL, crash_main, &after_ms) != 0)
         abort();
 }
 
@@ -170,8 +171,8 @@ static bool is_watched(const char *path)
 {
     size_t len = strlen(path);
 
-    return folder[0] && strncmp(path, folder, strlen(folder)) == 0 &&
-           path[strlen(folder)] == '/' && !(len > 4 && strcmp(path + len - 4, "-shm") == 0) &&
+    return folder[0] && strncmp(path, folder, strlen(folder)) == 0 && path[strlen(folder)] == '/' &&
+           !(len > 4 && strcmp(path + len - 4, "-shm") == 0) &&
            !(len > 5 && strcmp(path + len - 5, "/lock") == 0);
 }
 

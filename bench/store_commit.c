@@ -95,11 +95,11 @@ static void report(struct caller *callers, int count, double seconds, double fda
         n += callers[i].latency_count;
     }
     qsort(all, n, sizeof *all, compare_us);
+    int64_t p50_us = all[n / 2], p99_us = all[n * 99 / 100];
     printf("{\"callers\":%d,\"fdatasync_ms\":%.2f,\"seconds\":%.1f,\"writes\":%lld,"
            "\"writes_per_s\":%.0f,\"commits\":%lld,\"p50_ms\":%.2f,\"p99_ms\":%.2f}\n",
            count, fdatasync_ms, seconds, (long long)writes, (double)writes / seconds,
-           (long long)xz_metric_value(XZ_M_COMMITS), (double)all[n / 2] / 1000,
-           (double)all[n * 99 / 100] / 1000);
+           (long long)xz_metric_value(XZ_M_COMMITS), (double)p50_us / 1000, (double)p99_us / 1000);
     xz_free(all);
 }
 

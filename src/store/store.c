@@ -1,5 +1,7 @@
 /* Opening and closing: the folder, its lock, the connections and threads, in this order. What they
  * do is in the files named after them. */
+#include "store/store.h"
+
 #include <unistd.h>
 
 #include "store/store_internal.h"
@@ -32,11 +34,16 @@ xz_err xz_store_open(const struct xz_store_options *options, struct xz_store **o
     migrations_join(store, options);
     store_readers_init(&store->readers,
                        options->readers_max ? options->readers_max : READERS_DEFAULT);
-    if ((err = folder_open(store, options->folder)) != XZ_OK) goto out;
-    if ((err = writer_open(store)) != XZ_OK) goto out;
-    if ((err = store_migrate(store, &store->writer.conn)) != XZ_OK) goto out;
-    if ((err = store_state_load(store, &store->writer.conn)) != XZ_OK) goto out;
-    if ((err = store_checkpoint_start(store)) != XZ_OK) goto out;
+    if ((err = folder_open(store, options->folder)) != XZ_OK)
+        goto out;
+    if ((err = writer_open(store)) != XZ_OK)
+        goto out;
+    if ((err = store_migrate(store, &store->writer.conn)) != XZ_OK)
+        goto out;
+    if ((err = store_state_load(store, &store->writer.conn)) != XZ_OK)
+        goto out;
+    if ((err = store_checkpoint_start(store)) != XZ_OK)
+        goto out;
     err = store_writer_start(store, batch_max, queue_max);
 out:
     if (err == XZ_OK)
@@ -101,15 +108,19 @@ static xz_err folder_open(struct xz_store *store, const char *folder)
     xz_err err;
 
     if (store->is_memory) {
-        if ((err = store_folder_make_memory(&store->folder)) != XZ_OK) goto out;
+        if ((err = store_folder_make_memory(&store->folder)) != XZ_OK)
+            goto out;
     } else {
-        if ((err = store_folder_make(folder)) != XZ_OK) goto out;
+        if ((err = store_folder_make(folder)) != XZ_OK)
+            goto out;
         store->folder = xz_strdup(folder);
     }
-    if ((err = store_folder_lock(store->folder, &store->lock_fd)) != XZ_OK) goto out;
+    if ((err = store_folder_lock(store->folder, &store->lock_fd)) != XZ_OK)
+        goto out;
     store->db_path = store_path(store->folder, STORE_DB_NAME);
     /* Made here, not by SQLite, for the narrow mode; its log and index files take it over. */
-    if ((err = store_file_make(store->db_path)) != XZ_OK) goto out;
+    if ((err = store_file_make(store->db_path)) != XZ_OK)
+        goto out;
     err = xz_dir_sync(store->folder);
 out:
     return err;

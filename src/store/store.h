@@ -44,9 +44,9 @@ struct xz_store_options {
     const struct xz_clock *clock;
     const struct xz_migration *migrations;
     size_t migration_count;
-    size_t readers_max;  /* read connections, opened on demand; 0: 8 */
-    size_t batch_max;    /* changes in one commit; 0: 512 */
-    size_t queue_max;    /* changes waiting; 0: 65536 */
+    size_t readers_max; /* read connections, opened on demand; 0: 8 */
+    size_t batch_max;   /* changes in one commit; 0: 512 */
+    size_t queue_max;   /* changes waiting; 0: 65536 */
 };
 
 /* Opens (creating if absent), locks the folder against other processes, applies migrations and
@@ -58,7 +58,7 @@ XZ_MUST_USE xz_err xz_store_open(const struct xz_store_options *options, struct 
 /* Finishes what was posted, checkpoints, closes. NULL is fine. No reads may be open. */
 void xz_store_close(struct xz_store *store);
 /* Names these data: made with the folder, made anew by a restore. What derives data from rows keeps
- * it beside the change number, so that it notices data that went back. Lives as long as the store. */
+ * it beside the change number, so that it notices data that went back. Lives with the store. */
 xz_str xz_store_data_id(const struct xz_store *store);
 
 typedef xz_err (*xz_write_fn)(struct xz_tx *tx, void *arg);
@@ -120,15 +120,18 @@ int64_t xz_tx_change_number(const struct xz_tx *tx);
 
 /* --- whole-database operations, while running --- */
 
-struct xz_backup_info { int64_t bytes, pages, change_number, made_at_ms; char sha256[65]; };
-/* Writes a consistent copy and its manifest (manifest.json: sha256, sizes, schema, version) into the
- * new folder `target`; XZ_E_STATE if it exists. `progress` (may be NULL) gets 0..1000. */
+struct xz_backup_info {
+    int64_t bytes, pages, change_number, made_at_ms;
+    char sha256[65];
+};
+/* Writes a consistent copy and its manifest (manifest.json: sha256, sizes, schema, version) into
+ * the new folder `target`; XZ_E_STATE if it exists. `progress` (may be NULL) gets 0..1000. */
 XZ_MUST_USE xz_err xz_store_backup(struct xz_store *store, const char *target,
                                    void (*progress)(int permille, void *arg), void *arg,
                                    struct xz_backup_info *info);
-/* Checks the backup against its manifest and puts it in place of `folder`'s database; what was there
- * is kept beside it as xiaozheng.db.before-restore-<time>. `info` may be NULL. Nothing changes
- * unless the backup is whole.
+/* Checks the backup against its manifest and puts it in place of `folder`'s database; what was
+ * there is kept beside it as xiaozheng.db.before-restore-<time>. `info` may be NULL. Nothing
+ * changes unless the backup is whole.
  *   XZ_E_MISSING  no backup there
  *   XZ_E_INPUT    the backup is damaged or incomplete
  *   XZ_E_STATE    a server has the folder open

@@ -9,8 +9,8 @@
 #include "core/log.h"
 #include "store/store_internal.h"
 
-#define STEP_PAGES       256 /* 1 MiB between two looks at the progress */
-#define COPY_PERMILLE    900 /* the rest of the work is hashing */
+#define STEP_PAGES         256 /* 1 MiB between two looks at the progress */
+#define COPY_PERMILLE      900 /* the rest of the work is hashing */
 #define MANIFEST_BYTES_MAX ((size_t)MIB(1))
 
 struct backup {
@@ -41,13 +41,19 @@ xz_err xz_store_backup(struct xz_store *store, const char *target,
 
     XZ_TAG_CHECK(store, STORE_TAG);
     backup.arena = xz_arena_create(KIB(16));
-    if ((err = backup_prepare(&backup, target)) != XZ_OK) goto out;
+    if ((err = backup_prepare(&backup, target)) != XZ_OK)
+        goto out;
     is_ours = true;
-    if ((err = backup_snapshot(&backup)) != XZ_OK) goto out;
-    if ((err = backup_copy(&backup)) != XZ_OK) goto out;
-    if ((err = backup_hash(&backup)) != XZ_OK) goto out;
-    if ((err = backup_manifest(&backup)) != XZ_OK) goto out;
-    if ((err = backup_publish(&backup, target)) != XZ_OK) goto out;
+    if ((err = backup_snapshot(&backup)) != XZ_OK)
+        goto out;
+    if ((err = backup_copy(&backup)) != XZ_OK)
+        goto out;
+    if ((err = backup_hash(&backup)) != XZ_OK)
+        goto out;
+    if ((err = backup_manifest(&backup)) != XZ_OK)
+        goto out;
+    if ((err = backup_publish(&backup, target)) != XZ_OK)
+        goto out;
     if (progress)
         progress(1000, arg);
     if (info)
@@ -127,9 +133,8 @@ static int backup_steps(struct backup *backup, sqlite3 *to)
         int64_t all = sqlite3_backup_pagecount(copy);
         backup->info.pages = all;
         if (backup->progress && all > 0)
-            backup->progress(
-                (int)((all - sqlite3_backup_remaining(copy)) * COPY_PERMILLE / all),
-                backup->progress_arg);
+            backup->progress((int)((all - sqlite3_backup_remaining(copy)) * COPY_PERMILLE / all),
+                             backup->progress_arg);
     }
     int finish = copy ? sqlite3_backup_finish(copy) : code;
     return finish != SQLITE_OK ? finish : code == SQLITE_DONE ? SQLITE_OK : code;
@@ -139,8 +144,8 @@ static xz_err backup_copy(struct backup *backup)
 {
     struct store_conn to = { 0 };
     xz_err err = XZ_OK;
-    int code =
-        sqlite3_open_v2(backup->db_path, &to.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    int code = sqlite3_open_v2(backup->db_path, &to.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                               NULL);
 
     /* A copy that was cut short is thrown away, so it needs no journal; it is synced once. */
     if (code == SQLITE_OK)
@@ -205,10 +210,12 @@ static xz_err backup_manifest(struct backup *backup)
     xz_jw_member_int(&json, "pages", info->pages);
     xz_jw_member_int(&json, "change_number", info->change_number);
     xz_jw_member_str(&json, "sha256", xz_str_from(info->sha256));
-    if ((err = manifest_schema(backup, &json)) != XZ_OK) goto out;
+    if ((err = manifest_schema(backup, &json)) != XZ_OK)
+        goto out;
     xz_jw_end_object(&json);
     xz_buf_add_char(&buf, '\n');
-    if ((err = buf.err) != XZ_OK) goto out;
+    if ((err = buf.err) != XZ_OK)
+        goto out;
     err = xz_file_replace(backup->manifest_path, xz_buf_str(&buf));
 out:
     xz_buf_fini(&buf);

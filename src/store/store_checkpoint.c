@@ -3,10 +3,12 @@
 #include "core/log.h"
 #include "store/store_internal.h"
 
-#define DUE_PAGES  4096  /* 16 MiB of log: copy it */
-#define HARD_PAGES 16384 /* 64 MiB: the writer stops for a moment so that the log can start again */
+#define DUE_PAGES 4096 /* 16 MiB of log: copy it */
+#define HARD_PAGES                                                                                 \
+    16384               /* 64 MiB: the writer stops for a moment so that the log can start again   \
+                         */
 #define HARD_WAIT_MS 20 /* for readers of the log's old part */
-#define IDLE_US    2000000 /* no change for so long: empty the log */
+#define IDLE_US      2000000 /* no change for so long: empty the log */
 
 static void *checkpoint_main(void *arg);
 static int checkpoint_note(void *arg, sqlite3 *db, const char *name, int pages);
@@ -16,8 +18,7 @@ static void checkpoint_report(const struct store_conn *conn, int code);
 
 xz_err store_checkpoint_start(struct xz_store *store)
 {
-    const struct store_conn_options options = { .cache_kib = 64,
-                                                .is_durable = !store->is_memory };
+    const struct store_conn_options options = { .cache_kib = 64, .is_durable = !store->is_memory };
     struct store_checkpointer *cp = &store->checkpointer;
     pthread_condattr_t attr;
     xz_err err = store_conn_open(&cp->conn, store->db_path, &options);
@@ -70,7 +71,7 @@ void store_checkpoint_between(struct xz_store *store)
     pthread_mutex_unlock(&cp->lock);
     if (!is_due)
         return;
-    if (pages >= 2 * HARD_PAGES)
+    if (pages >= INT64_C(2) * HARD_PAGES)
         pthread_mutex_lock(&cp->copying);
     else if (pthread_mutex_trylock(&cp->copying) != 0)
         return;

@@ -8,20 +8,28 @@ static xz_err conn_set_up(struct store_conn *conn, const struct store_conn_optio
     xz_err err;
 
     snprintf(cache, sizeof cache, "PRAGMA cache_size = -%d", options->cache_kib);
-    if ((err = store_conn_exec(conn, "PRAGMA journal_mode = WAL")) != XZ_OK) goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA journal_mode = WAL")) != XZ_OK)
+        goto out;
     if ((err = store_conn_exec(conn, options->is_durable ? "PRAGMA synchronous = FULL"
                                                          : "PRAGMA synchronous = OFF")) != XZ_OK)
         goto out;
     /* Checkpoints are store_checkpoint.c's: never inside a caller's commit. */
-    if ((err = store_conn_exec(conn, "PRAGMA wal_autocheckpoint = 0")) != XZ_OK) goto out;
-    if ((err = store_conn_exec(conn, "PRAGMA journal_size_limit = 67108864")) != XZ_OK) goto out;
-    if ((err = store_conn_exec(conn, "PRAGMA foreign_keys = ON")) != XZ_OK) goto out;
-    if ((err = store_conn_exec(conn, "PRAGMA temp_store = MEMORY")) != XZ_OK) goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA wal_autocheckpoint = 0")) != XZ_OK)
+        goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA journal_size_limit = 67108864")) != XZ_OK)
+        goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA foreign_keys = ON")) != XZ_OK)
+        goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA temp_store = MEMORY")) != XZ_OK)
+        goto out;
     /* A mapped file would turn a read error of the disk into SIGBUS, and each connection's map
      * would count as memory of its own. */
-    if ((err = store_conn_exec(conn, "PRAGMA mmap_size = 0")) != XZ_OK) goto out;
-    if ((err = store_conn_exec(conn, "PRAGMA trusted_schema = OFF")) != XZ_OK) goto out;
-    if ((err = store_conn_exec(conn, cache)) != XZ_OK) goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA mmap_size = 0")) != XZ_OK)
+        goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA trusted_schema = OFF")) != XZ_OK)
+        goto out;
+    if ((err = store_conn_exec(conn, cache)) != XZ_OK)
+        goto out;
     if (options->is_reader)
         err = store_conn_exec(conn, "PRAGMA query_only = ON");
 out:

@@ -76,8 +76,8 @@ extern const struct xz_sql *const store_sql_data_id_set;
 
 /* --- the folder: store_folder.c --- */
 
-XZ_MUST_USE xz_err store_folder_make(const char *folder);      /* durable, mode 0700 */
-XZ_MUST_USE xz_err store_folder_make_memory(char **folder);    /* on a memory disk if there is one */
+XZ_MUST_USE xz_err store_folder_make(const char *folder);   /* durable, mode 0700 */
+XZ_MUST_USE xz_err store_folder_make_memory(char **folder); /* on a memory disk if there is one */
 void store_folder_drop_memory(const char *folder);
 XZ_MUST_USE xz_err store_folder_lock(const char *folder, int *fd);
 XZ_MUST_USE xz_err store_folder_sync_parent(const char *path); /* the folder that holds `path` */
@@ -129,10 +129,10 @@ struct store_checkpointer {
     pthread_mutex_t lock;    /* protects what follows; taken after `copying`, if both */
     pthread_cond_t wake;
     bool stopping;
-    int64_t log_pages;     /* in the write-ahead log after the last commit */
-    int64_t due_pages;     /* copy into the database from here on */
-    int64_t hard_pages;    /* from here on the writer itself makes the log start again */
-    int64_t written_us;    /* time of the last commit */
+    int64_t log_pages;  /* in the write-ahead log after the last commit */
+    int64_t due_pages;  /* copy into the database from here on */
+    int64_t hard_pages; /* from here on the writer itself makes the log start again */
+    int64_t written_us; /* time of the last commit */
 };
 
 struct xz_store {

@@ -39,13 +39,15 @@ xz_err store_migrate(struct xz_store *store, struct store_conn *conn)
             before += strcmp(store->migrations[j].domain, migration->domain) == 0;
         XZ_ASSERT(migration->number == before + 1);
     }
-    if ((err = history_load(conn, arena, &history)) != XZ_OK) goto out;
+    if ((err = history_load(conn, arena, &history)) != XZ_OK)
+        goto out;
     if (!history_check(store, &history, fault_refuse, NULL)) {
         err = XZ_E_STATE;
         goto out;
     }
     /* Rebuilding a table drops the old one; the references are checked at the end instead. */
-    if ((err = store_conn_exec(conn, "PRAGMA foreign_keys = OFF")) != XZ_OK) goto out;
+    if ((err = store_conn_exec(conn, "PRAGMA foreign_keys = OFF")) != XZ_OK)
+        goto out;
     for (size_t i = 0; i < store->migration_count && err == XZ_OK; i++) {
         if (!history_find(&history, &store->migrations[i]))
             err = migration_apply(store, conn, &store->migrations[i]);
@@ -78,19 +80,23 @@ xz_err store_state_load(struct xz_store *store, struct store_conn *conn)
     bool found;
     xz_err err;
 
-    if ((err = xz_sql_open(&tx, store_sql_state_get, &rows, "")) != XZ_OK) goto out;
+    if ((err = xz_sql_open(&tx, store_sql_state_get, &rows, "")) != XZ_OK)
+        goto out;
     if ((found = xz_rows_next(&rows))) {
         store->writer.change_number = xz_rows_int(&rows, 0);
         snprintf(store->data_id, sizeof store->data_id, "%.*s", XZ_STR_ARG(xz_rows_str(&rows, 1)));
     }
-    if ((err = xz_rows_end(&rows)) != XZ_OK) goto out;
+    if ((err = xz_rows_end(&rows)) != XZ_OK)
+        goto out;
     if (!found) {
         snprintf(store->data_id, sizeof store->data_id, "%s", fresh.text);
         err = xz_sql_run(&tx, store_sql_state_add, "s", xz_str_from(store->data_id));
-        if (err != XZ_OK) goto out;
+        if (err != XZ_OK)
+            goto out;
     }
     store->writer.id_next = store->writer.id_limit = 1;
-    if ((err = xz_sql_open(&tx, store_sql_sequence_list, &rows, "")) != XZ_OK) goto out;
+    if ((err = xz_sql_open(&tx, store_sql_sequence_list, &rows, "")) != XZ_OK)
+        goto out;
     if (xz_rows_next(&rows))
         store->writer.id_next = store->writer.id_limit = xz_rows_int(&rows, 0);
     err = xz_rows_end(&rows);
@@ -98,8 +104,7 @@ out:
     return err;
 }
 
-static xz_err history_load(struct store_conn *conn, struct xz_arena *arena,
-                           struct history *history)
+static xz_err history_load(struct store_conn *conn, struct xz_arena *arena, struct history *history)
 {
     struct xz_tx tx = store_conn_tx(NULL, conn);
     struct xz_rows rows;
@@ -108,8 +113,8 @@ static xz_err history_load(struct store_conn *conn, struct xz_arena *arena,
     xz_err err;
 
     *history = (struct history){ .arena = arena };
-    err = store_conn_query(conn, arena,
-                           "SELECT name FROM sqlite_schema WHERE name = 'schema_migration'", &table);
+    err = store_conn_query(
+        conn, arena, "SELECT name FROM sqlite_schema WHERE name = 'schema_migration'", &table);
     if (err != XZ_OK || table.len == 0) /* a fresh database */
         return err;
     if ((err = xz_sql_open(&tx, store_sql_migration_list, &rows, "")) != XZ_OK)
@@ -195,8 +200,8 @@ static xz_err migration_fail(const struct store_conn *conn, const struct xz_migr
     while (*text == '\n' || *text == ' ')
         text++;
     return xz_fail(XZ_E_IO, "%s 第 %d 号升级的第 %d 条语句失败（%s）：%.*s", migration->domain,
-                   migration->number, statement, sqlite3_errmsg(conn->db),
-                   (int)strcspn(text, "\n"), text);
+                   migration->number, statement, sqlite3_errmsg(conn->db), (int)strcspn(text, "\n"),
+                   text);
 }
 
 static xz_err migration_statements(struct store_conn *conn, const struct xz_migration *migration)
@@ -237,14 +242,19 @@ static xz_err migration_apply(struct xz_store *store, struct store_conn *conn,
     struct xz_tx tx = store_conn_tx(store, conn);
     xz_err err;
 
-    if ((err = store_conn_exec(conn, "BEGIN IMMEDIATE")) != XZ_OK) goto out;
-    if ((err = migration_statements(conn, migration)) != XZ_OK) goto out;
-    if ((err = migration_references(conn, arena, migration)) != XZ_OK) goto out;
+    if ((err = store_conn_exec(conn, "BEGIN IMMEDIATE")) != XZ_OK)
+        goto out;
+    if ((err = migration_statements(conn, migration)) != XZ_OK)
+        goto out;
+    if ((err = migration_references(conn, arena, migration)) != XZ_OK)
+        goto out;
     err = xz_sql_run(&tx, store_sql_migration_add, "sisis", xz_str_from(migration->domain),
                      (int64_t)migration->number, migration_hash(arena, migration), tx.now_ms,
                      XZ_STR(XZ_VERSION));
-    if (err != XZ_OK) goto out;
-    if ((err = store_conn_exec(conn, "COMMIT")) != XZ_OK) goto out;
+    if (err != XZ_OK)
+        goto out;
+    if ((err = store_conn_exec(conn, "COMMIT")) != XZ_OK)
+        goto out;
     XZ_LOG(MIGRATED, XZ_LF_STR(NAME, xz_str_from(migration->domain)),
            XZ_LF_INT(VERSION, migration->number));
 out:

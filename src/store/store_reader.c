@@ -44,7 +44,8 @@ xz_err xz_store_read(struct xz_store *store, struct xz_tx **tx)
     xz_err err;
 
     XZ_TAG_CHECK(store, STORE_TAG);
-    if ((err = reader_take(store, &reader)) != XZ_OK) goto out;
+    if ((err = reader_take(store, &reader)) != XZ_OK)
+        goto out;
     if ((err = snapshot_begin(store, reader)) != XZ_OK) {
         reader_give(&store->readers, reader);
         goto out;
@@ -147,7 +148,8 @@ static xz_err snapshot_begin(struct xz_store *store, struct store_reader *reader
         return store_conn_fail(&reader->conn, code, sql_begin.name);
     reader->tx = store_conn_tx(store, &reader->conn);
     reader->tx.is_change = false;
-    if ((err = xz_sql_open(&reader->tx, store_sql_state_get, &rows, "")) != XZ_OK) goto out;
+    if ((err = xz_sql_open(&reader->tx, store_sql_state_get, &rows, "")) != XZ_OK)
+        goto out;
     if (xz_rows_next(&rows))
         reader->tx.change_number = xz_rows_int(&rows, 0);
     err = xz_rows_end(&rows);

@@ -35,15 +35,23 @@ xz_err xz_store_restore(const char *backup, const char *folder, const struct xz_
     restore.from = store_path(backup, STORE_DB_NAME);
     restore.db_path = store_path(folder, STORE_DB_NAME);
     restore.fresh = store_path(folder, STORE_DB_NAME ".restoring");
-    if ((err = restore_manifest(&restore, backup)) != XZ_OK) goto out;
-    if ((err = store_folder_make(folder)) != XZ_OK) goto out;
-    if ((err = store_folder_lock(folder, &lock_fd)) != XZ_OK) goto out;
+    if ((err = restore_manifest(&restore, backup)) != XZ_OK)
+        goto out;
+    if ((err = store_folder_make(folder)) != XZ_OK)
+        goto out;
+    if ((err = store_folder_lock(folder, &lock_fd)) != XZ_OK)
+        goto out;
     fresh_drop(&restore);
-    if ((err = restore_copy(&restore)) != XZ_OK) goto out;
-    if ((err = restore_check(&restore)) != XZ_OK) goto out;
-    if ((err = restore_prepare(&restore)) != XZ_OK) goto out;
-    if ((err = restore_keep_old(&restore, xz_clock_now_ms(clock))) != XZ_OK) goto out;
-    if ((err = restore_exchange(&restore)) != XZ_OK) goto out;
+    if ((err = restore_copy(&restore)) != XZ_OK)
+        goto out;
+    if ((err = restore_check(&restore)) != XZ_OK)
+        goto out;
+    if ((err = restore_prepare(&restore)) != XZ_OK)
+        goto out;
+    if ((err = restore_keep_old(&restore, xz_clock_now_ms(clock))) != XZ_OK)
+        goto out;
+    if ((err = restore_exchange(&restore)) != XZ_OK)
+        goto out;
     if (info)
         *info = restore.info;
 out:
@@ -108,11 +116,13 @@ static xz_err restore_manifest(struct restore *restore, const char *backup)
 
     xz_buf_init(&buf, (size_t)MIB(1));
     if ((err = xz_file_read(path, &buf)) == XZ_E_MISSING) {
-        xz_fail(err, "%s 中没有备份清单 %s，它不是一个完整的备份", backup, STORE_MANIFEST_NAME);
+        err = xz_fail(XZ_E_MISSING, "%s 中没有备份清单 %s，它不是一个完整的备份", backup,
+                      STORE_MANIFEST_NAME);
         goto out;
     }
-    if (err != XZ_OK) goto out;
-    if ((err = xz_json_parse(xz_buf_str(&buf), &doc)) != XZ_OK) {
+    if (err != XZ_OK)
+        goto out;
+    if (xz_json_parse(xz_buf_str(&buf), &doc) != XZ_OK) {
         err = xz_fail(XZ_E_INPUT, "备份清单已损坏，备份不可用");
         goto out;
     }
@@ -179,7 +189,8 @@ static xz_err restore_check(const struct restore *restore)
         return err;
     store_backup_hash_hex(&hash, hex);
     if (bytes != restore->info.bytes || strcmp(hex, restore->info.sha256) != 0)
-        return xz_fail(XZ_E_INPUT, "备份文件与清单不符（大小或校验值不同），备份已损坏，未作任何改动");
+        return xz_fail(XZ_E_INPUT,
+                       "备份文件与清单不符（大小或校验值不同），备份已损坏，未作任何改动");
     return XZ_OK;
 }
 
@@ -193,7 +204,8 @@ static xz_err restore_prepare(const struct restore *restore)
     xz_str said;
     xz_err err;
 
-    if ((err = store_conn_open(&conn, restore->fresh, &options)) != XZ_OK) goto out;
+    if ((err = store_conn_open(&conn, restore->fresh, &options)) != XZ_OK)
+        goto out;
     if ((err = store_conn_query(&conn, restore->arena, "PRAGMA integrity_check(1)", &said)) !=
         XZ_OK)
         goto out;
@@ -204,7 +216,8 @@ static xz_err restore_prepare(const struct restore *restore)
     }
     struct xz_tx tx = store_conn_tx(NULL, &conn);
     err = xz_sql_run(&tx, store_sql_data_id_set, "s", xz_str_from(data_id.text));
-    if (err != XZ_OK) goto out;
+    if (err != XZ_OK)
+        goto out;
     err = store_conn_exec(&conn, "PRAGMA wal_checkpoint(TRUNCATE)");
 out:
     store_conn_close(&conn);
@@ -227,8 +240,8 @@ static char *kept_name(const struct restore *restore, int64_t now_ms)
     return beside(restore->db_path, tail);
 }
 
-/* A second name for the old database and, if it cannot be emptied into it, for its log: SQLite finds
- * them together under the new name. */
+/* A second name for the old database and, if it cannot be emptied into it, for its log: SQLite
+ * finds them together under the new name. */
 static xz_err restore_keep_old(const struct restore *restore, int64_t now_ms)
 {
     static const struct store_conn_options options = { .cache_kib = 2048, .is_durable = true };
@@ -245,9 +258,9 @@ static xz_err restore_keep_old(const struct restore *restore, int64_t now_ms)
         store_conn_close(&conn);
     }
     xz_fail_clear(); /* a damaged database is a reason to restore, not to refuse */
-    if (link(restore->db_path, kept) != 0 ||
-        (access(log, F_OK) == 0 && link(log, kept_log) != 0)) {
-        err = xz_fail(XZ_E_IO, "无法保留原有数据库为 %s（%s），未作任何改动", kept, strerror(errno));
+    if (link(restore->db_path, kept) != 0 || (access(log, F_OK) == 0 && link(log, kept_log) != 0)) {
+        err = xz_fail(XZ_E_IO, "无法保留原有数据库为 %s（%s），未作任何改动", kept,
+                      strerror(errno));
         goto out;
     }
     err = xz_dir_sync(restore->folder);

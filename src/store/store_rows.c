@@ -49,7 +49,7 @@ xz_err xz_sql_open(struct xz_tx *tx, const struct xz_sql *sql, struct xz_rows *r
         code = stmt_bind(stmt, types, args, SQLITE_TRANSIENT);
         va_end(args);
     }
-    if (code != SQLITE_OK)
+    if (!stmt || code != SQLITE_OK)
         return rows->err = store_conn_fail(tx->conn, code, sql->name);
     stmt->is_open = true;
     tx->conn->open_count++;

@@ -21,9 +21,12 @@ xz_err xz_store_verify(struct xz_store *store, void (*problem)(xz_str what, void
     if ((err = store_conn_open(&conn, store->db_path, &options)) != XZ_OK)
         return err;
     /* One snapshot for all of it, beside the writer. */
-    if ((err = store_conn_exec(&conn, "BEGIN")) != XZ_OK) goto out;
-    if ((err = verify_pages(&conn, &verify)) != XZ_OK) goto out;
-    if ((err = verify_references(&conn, &verify)) != XZ_OK) goto out;
+    if ((err = store_conn_exec(&conn, "BEGIN")) != XZ_OK)
+        goto out;
+    if ((err = verify_pages(&conn, &verify)) != XZ_OK)
+        goto out;
+    if ((err = verify_references(&conn, &verify)) != XZ_OK)
+        goto out;
     err = store_migrate_check(store, &conn, verify_fault, &verify);
     if (err == XZ_E_IO) { /* unreadable is a finding, too */
         problem(xz_str_from(xz_fail_detail()), arg);

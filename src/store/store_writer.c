@@ -7,12 +7,12 @@
 #include "core/metric.h"
 #include "store/store_internal.h"
 
-#define JOB_TAG         0x58535432u
-#define ID_BLOCK        10000
-#define ID_MAX          (INT64_C(1) << 53) /* JSON readers keep numbers as doubles */
-#define GATHER_STEP_US  20
-#define GATHER_QUIET    4    /* steps without a new change: those who come have come */
-#define GATHER_US_MAX   1000
+#define JOB_TAG        0x58535432u
+#define ID_BLOCK       10000
+#define ID_MAX         (INT64_C(1) << 53) /* JSON readers keep numbers as doubles */
+#define GATHER_STEP_US 20
+#define GATHER_QUIET   4 /* steps without a new change: those who come have come */
+#define GATHER_US_MAX  1000
 
 struct store_job {
     uint32_t tag;
@@ -81,7 +81,8 @@ xz_err xz_store_write(struct xz_store *store, xz_write_fn fn, void *arg)
     XZ_TAG_CHECK(store, STORE_TAG);
     XZ_ASSERT(!pthread_equal(pthread_self(), store->writer.thread)); /* it would wait for itself */
     sem_init(&waiter.woken, 0, 0);
-    if ((err = writer_push(store, &job)) != XZ_OK) goto out;
+    if ((err = writer_push(store, &job)) != XZ_OK)
+        goto out;
     while (sem_wait(&waiter.woken) != 0)
         continue; /* a signal */
     err = waiter.err == XZ_OK ? XZ_OK : xz_fail(waiter.err, "%s", waiter.detail);
@@ -134,8 +135,8 @@ static void *writer_main(void *arg)
  * moment: never longer than a quarter of a commit, and not at all for a lone caller. */
 static size_t writer_gather(struct store_writer *writer, size_t count)
 {
-    int64_t until_us =
-        xz_time_monotonic_us() + XZ_MIN(writer->commit_us / 4, (int64_t)GATHER_US_MAX);
+    int64_t until_us = xz_time_monotonic_us() +
+                       XZ_MIN(writer->commit_us / 4, (int64_t)GATHER_US_MAX);
     const struct timespec step = { .tv_nsec = GATHER_STEP_US * 1000 };
     size_t goal = XZ_MIN(writer->callers, writer->batch_max);
 
@@ -143,8 +144,8 @@ static size_t writer_gather(struct store_writer *writer, size_t count)
         if (xz_time_monotonic_us() >= until_us)
             break;
         nanosleep(&step, NULL);
-        size_t more =
-            xz_queue_pop(writer->queue, writer->jobs + count, writer->batch_max - count, 0);
+        size_t more = xz_queue_pop(writer->queue, writer->jobs + count, writer->batch_max - count,
+                                   0);
         count += more;
         if (more > 0)
             quiet = -1;
@@ -193,8 +194,8 @@ static bool change_run(struct xz_tx *tx, struct store_job *job)
 static xz_err batch_commit(struct store_writer *writer, struct xz_tx *tx)
 {
     int64_t last = tx->change_number - 1;
-    int64_t limit =
-        writer->id_next > writer->id_limit ? writer->id_next + ID_BLOCK : writer->id_limit;
+    int64_t limit = writer->id_next > writer->id_limit ? writer->id_next + ID_BLOCK
+                                                       : writer->id_limit;
     int code;
 
     if (limit != writer->id_limit && xz_sql_run(tx, store_sql_sequence_set, "i", limit) != XZ_OK)

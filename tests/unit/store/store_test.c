@@ -82,7 +82,8 @@ xz_err test_note_write(struct xz_tx *tx, void *arg)
     xz_err err;
 
     note->change_number = xz_tx_change_number(tx);
-    if ((err = xz_tx_new_id(tx, &note->id)) != XZ_OK) goto out;
+    if ((err = xz_tx_new_id(tx, &note->id)) != XZ_OK)
+        goto out;
     err = xz_sql_run(tx, &test_note_add, "iis", note->id, note->number, XZ_STR("办事指南"));
     if (err == XZ_OK && note->fails != XZ_OK)
         err = xz_fail(note->fails, "第 %d 条不收", (int)note->number);

@@ -20,8 +20,8 @@ extern const struct xz_sql test_note_add, test_note_count, test_note_list, test_
 /* A store in `folder`, or in memory for NULL. Asserts that it opens. */
 struct xz_store *test_store_open(const char *folder);
 xz_err test_store_try(const char *folder, struct xz_store **store);
-char *test_folder_make(void);         /* a new empty folder; drop it with the next */
-void test_folder_drop(char *folder);  /* with all that is in it */
+char *test_folder_make(void);        /* a new empty folder; drop it with the next */
+void test_folder_drop(char *folder); /* with all that is in it */
 char *test_path(const char *folder, const char *name); /* xz_free */
 
 /* A change: adds the note with this number; its id goes to `id`. `fails` after having written. */

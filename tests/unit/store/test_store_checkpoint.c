@@ -5,7 +5,7 @@
 #include "store_test.h"
 
 #define CHANGE_BYTES MIB(2)
-#define CHANGES      100
+#define CHANGES      70
 #define HELD         40 /* past the 64 MiB at which the writer tries to start the log anew */
 
 static char *folder;

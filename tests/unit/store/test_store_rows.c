@@ -7,7 +7,8 @@ static const struct xz_sql tag_list = {
     "note.tag_list", "SELECT t.id, t.note, t.score, t.data, n.text FROM tag t "
                      "JOIN note n ON n.id = t.note WHERE t.note = $2 AND t.id >= $1 ORDER BY t.id"
 };
-static const struct xz_sql note_text = { "note.text", "UPDATE note SET text = $2 WHERE number = $1" };
+static const struct xz_sql note_text = { "note.text",
+                                         "UPDATE note SET text = $2 WHERE number = $1" };
 
 static xz_err add_tags(struct xz_tx *tx, void *arg)
 {
@@ -16,14 +17,19 @@ static xz_err add_tags(struct xz_tx *tx, void *arg)
     xz_err err;
     (void)arg;
 
-    err = xz_sql_run(tx, &test_note_add, "iis", (int64_t)5, (int64_t)50, XZ_STR("社保卡怎么补办？"));
-    if (err != XZ_OK) goto out;
+    err = xz_sql_run(tx, &test_note_add, "iis", (int64_t)5, (int64_t)50,
+                     XZ_STR("社保卡怎么补办？"));
+    if (err != XZ_OK)
+        goto out;
     err = xz_sql_run(tx, &test_tag_add, "iidb", (int64_t)1, (int64_t)5, 0.25, blob);
-    if (err != XZ_OK) goto out;
+    if (err != XZ_OK)
+        goto out;
     err = xz_sql_run(tx, &test_tag_add, "iinn", (int64_t)2, (int64_t)5);
-    if (err != XZ_OK) goto out;
+    if (err != XZ_OK)
+        goto out;
     err = xz_sql_run(tx, &test_tag_add, "iidb", (int64_t)3, (int64_t)5, -1e300, XZ_STR_NONE);
-    if (err != XZ_OK) goto out;
+    if (err != XZ_OK)
+        goto out;
     err = xz_sql_run(tx, &note_text, "is", (int64_t)50, (xz_str){ NULL, 0 });
     if (err == XZ_OK && xz_sql_changes(tx) != 1)
         err = XZ_E_IO;

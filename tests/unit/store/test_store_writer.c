@@ -190,7 +190,8 @@ static void batch_keeps_good_changes_and_drops_bad_ones(void **unused)
 static void full_queue_refuses_and_never_calls(void **unused)
 {
     (void)unused;
-    const struct xz_store_options options = { .clock = &xz_clock_system, .queue_max = 4,
+    const struct xz_store_options options = { .clock = &xz_clock_system,
+                                              .queue_max = 4,
                                               .batch_max = 2 };
     struct xz_store *store = NULL;
     struct gate gate = { 0 };
