@@ -38,13 +38,13 @@ static bool limits_read(const char *limits, int64_t *memory_bytes, int64_t *cpu_
            *memory_bytes > 0 && *cpu_s > 0;
 }
 
-static bool resources_set(int64_t memory_bytes, int64_t cpu_s)
+static bool resources_set(int64_t memory_bytes, int64_t cpu_s, bool by_hand)
 {
     /* The hard CPU limit kills; the soft one before it leaves a signal the parent understands. */
     struct rlimit cpu = { (rlim_t)cpu_s, (rlim_t)cpu_s + 1 };
-    /* AddressSanitizer reserves terabytes of addresses. */
+    /* By hand, output may well go to a file. AddressSanitizer reserves terabytes of addresses. */
     bool memory = SANITIZED || limit_set(RLIMIT_AS, memory_bytes);
-    return memory && setrlimit(RLIMIT_CPU, &cpu) == 0 && limit_set(RLIMIT_FSIZE, 0) &&
+    return memory && setrlimit(RLIMIT_CPU, &cpu) == 0 && (by_hand || limit_set(RLIMIT_FSIZE, 0)) &&
            limit_set(RLIMIT_NOFILE, 3) && limit_set(RLIMIT_CORE, 0) && limit_set(RLIMIT_NPROC, 0);
 }
 
@@ -90,7 +90,7 @@ xz_err xz_sandbox_enter(const char *limits)
     if (nice(NICENESS) == -1 && errno != 0)
         return xz_fail(XZ_E_IO, "无法降低拆解程序的优先级：%s", strerror(errno));
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
-        !resources_set(memory_bytes, cpu_s))
+        !resources_set(memory_bytes, cpu_s, !limits))
         return xz_fail(XZ_E_IO, "无法限制拆解程序的资源：%s", strerror(errno));
     if (!calls_restrict())
         return xz_fail(XZ_E_IO, "无法建立拆解程序的沙箱：%s", strerror(errno));

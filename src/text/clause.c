@@ -73,12 +73,13 @@ static enum xz_clause_mark unit_mark(xz_str line, size_t *pos)
 static struct xz_clause_head ordinal_read(xz_str line, size_t pos)
 {
     struct xz_clause_head head = { 0 }, none = { 0 };
-    eat_blank(line, &pos);
+    bool led = eat_blank(line, &pos);
     size_t eaten = xz_numeral_read(xz_str_sub(line, pos, line.len), &head.number);
     if (eaten == 0 || head.number > 99999)
         return none;
     pos += eaten;
-    eat_blank(line, &pos);
+    bool spaced = eat_blank(line, &pos) &&
+                  !led; /* 第三百七十二 条适用…: the blank slipped forward */
     head.mark = unit_mark(line, &pos);
     if (head.mark == XZ_MARK_NONE)
         return none;
@@ -90,7 +91,7 @@ static struct xz_clause_head ordinal_read(xz_str line, size_t pos)
         head.sub = 0;
     eat(line, &pos, "**");
     head.label_len = pos;
-    if (pos == line.len || eat_blank(line, &pos))
+    if (pos == line.len || eat_blank(line, &pos) || spaced)
         return head;
     if (reference_follows(line, pos))
         return none;

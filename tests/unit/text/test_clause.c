@@ -18,6 +18,7 @@ static const struct {
     { "**第一条** 为了", XZ_MARK_ARTICLE, 1, 0, "**第一条**" },
     { "**第一条**", XZ_MARK_ARTICLE, 1, 0, "**第一条**" },
     { "第三条", XZ_MARK_ARTICLE, 3, 0, "第三条" },
+    { "第三百七十二 条适用速裁程序", XZ_MARK_ARTICLE, 372, 0, "第三百七十二 条" },
     { "第五条（立法目的）为了", XZ_MARK_ARTICLE, 5, 0, "第五条" },
     { "第五条：甲方应当", XZ_MARK_ARTICLE, 5, 0, "第五条" },
     { "第六条 第三条规定的情形", XZ_MARK_ARTICLE, 6, 0, "第六条" },
