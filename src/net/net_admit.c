@@ -125,10 +125,14 @@ static void admit_route(struct net_conn *conn, struct xz_request *req, const str
     }
     if (!admit_rate(conn, req))
         return;
-    if (has_body)
+    if (has_body) {
         admit_body(conn, req, head->expect_continue);
-    else
+    } else if (row->body_to_file) { /* an empty body is an empty file, so that there always is one */
+        net_body_begin(req);
+        net_conn_body_complete(conn);
+    } else {
         net_admit_dispatch(conn, req);
+    }
 }
 
 static void admit_without_row(struct net_conn *conn, enum xz_method method, unsigned allowed)

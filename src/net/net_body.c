@@ -17,6 +17,7 @@ struct net_spool {
     char *path;
     struct xz_buf filling, writing;
     int fd;
+    bool work_failed; /* of the work just done */
     bool is_busy, is_last, is_closed, failed, is_finishing;
 };
 
@@ -132,8 +133,7 @@ static void spool_work(uv_work_t *work)
         failed = close(spool->fd) != 0 || failed;
         spool->fd = -1;
     }
-    spool->is_closed = spool->is_last;
-    spool->failed = spool->failed || failed;
+    spool->work_failed = failed;
 }
 
 static void spool_worked(uv_work_t *work, int status)
@@ -142,6 +142,8 @@ static void spool_worked(uv_work_t *work, int status)
     struct xz_request *req = spool->req;
 
     spool->is_busy = false;
+    spool->is_closed = spool->is_last;
+    spool->failed = spool->failed || spool->work_failed;
     if (!req) { /* discarded while it was written */
         uv_queue_work(work->loop, work, spool_remove, spool_removed);
         return;

@@ -260,7 +260,7 @@ static size_t conn_take_head(struct net_conn *conn, xz_str bytes)
         return bytes.len;
     }
     if ((end == 0 && bytes.len > head_max) || end > (int64_t)head_max) {
-        bool in_first_line = conn->scan == 0;
+        bool in_first_line = !memchr(bytes.ptr, '\n', XZ_MIN(bytes.len, head_max));
         net_admit_refuse(conn, in_first_line ? 414 : 431,
                          in_first_line ? "请求地址过长，请缩短查询参数，或改用 POST 提交。"
                                        : "请求头过大。");
@@ -288,16 +288,21 @@ static size_t conn_take_body(struct net_conn *conn, xz_str bytes)
         return bytes.len;
     }
     if (parsed == NET_PARSE_DONE) {
-        net_wheel_set(conn, -1);
-        conn->state = NET_BUSY;
-        if (net_body_finish(req))
-            net_conn_body_done(conn);
+        net_conn_body_complete(conn);
     } else {
         int64_t passed_ms = (xz_time_monotonic_us() - req->begun_us) / 1000;
         net_wheel_set(conn, XZ_MAX(conn->loop->server->limits.body_ms - passed_ms, 0) +
                                 req->body_bytes / BODY_BYTES_PER_MS_MIN);
     }
     return used;
+}
+
+void net_conn_body_complete(struct net_conn *conn)
+{
+    net_wheel_set(conn, -1);
+    conn->state = NET_BUSY;
+    if (net_body_finish(conn->req))
+        net_conn_body_done(conn);
 }
 
 void net_conn_body_done(struct net_conn *conn)

@@ -202,7 +202,8 @@ void net_conn_reply(struct net_conn *conn, struct xz_request *req);
 bool net_conn_write(struct net_conn *conn, xz_str head, xz_str tail);
 void net_conn_reply_done(struct net_conn *conn);
 void net_conn_reads(struct net_conn *conn, bool on);
-void net_conn_body_done(struct net_conn *conn); /* the spool file is complete, or failed */
+void net_conn_body_complete(struct net_conn *conn); /* all its bytes have come */
+void net_conn_body_done(struct net_conn *conn); /* it lies where it belongs, or that failed */
 
 /* net_admit.c: from a complete head to a row, a body or a reply */
 /* Refuses in place of a handler: replies with a problem, and the connection closes after it. */
