@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import AXE, DESKTOP, PHONE, SMALL_PHONE, REAL_URL
+from web_kit import DESKTOP, PHONE, REAL_URL, SMALL_PHONE, axe
 from fake_server import DIST
 
 SCREENS = [DESKTOP, PHONE, SMALL_PHONE]
@@ -20,14 +20,6 @@ def common_question(citizen):
 
 def active(page):
     return page.evaluate_handle("document.activeElement")
-
-
-def axe(page):
-    """Violations as short lines: rule, impact and the place."""
-    if not page.evaluate("typeof window.axe === 'object'"):
-        page.evaluate(AXE.read_text())
-    found = page.evaluate("async () => (await window.axe.run(document)).violations")
-    return [f"{v['id']} ({v['impact']}): {v['nodes'][0]['html'][:160]}" for v in found]
 
 
 def test_the_first_sight_has_question_hotline_and_ai_notice(citizen):

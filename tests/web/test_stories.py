@@ -6,7 +6,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from conftest import PHONE
+from web_kit import PHONE, axe
 
 
 @pytest.fixture
@@ -30,6 +30,32 @@ def test_a_reviewed_answer_comes_with_its_guide_contact_and_source(fake, citizen
     expect(turn.locator(".ai-label")).to_contain_text("人工智能检索")
     expect(turn.locator(".ai-label")).to_contain_text("2026年11月22日")
     assert citizen.said() == "答复完毕：已审核答复，附1处出处"
+
+
+def test_every_kind_of_answer_and_trouble_is_accessible(fake, visit):
+    citizen = visit(PHONE).open()
+    for question in ("工地半夜施工合法吗", "加装电梯有补贴吗", "火星移民怎么办理"):
+        citizen.ask(question)
+        assert axe(citizen.page) == [], question
+    citizen.page.get_by_role("button", name="没用").last.click()
+    citizen.last.get_by_role("button", name="提交意见").wait_for()
+    fake.script.away = True
+    citizen.type("社保卡丢了怎么补办？")
+    citizen.last.locator(".notice-danger").wait_for()
+    assert axe(citizen.page) == []
+    fake.script.away = False
+    citizen.open("/#/entry/39/4045").page.reload()
+    citizen.page.locator(".clause.lit").wait_for()
+    assert axe(citizen.page) == []
+    citizen.open("/#/search?q=%E6%96%BD%E5%B7%A5").page.reload()
+    citizen.page.locator(".hits .source").first.wait_for()
+    assert axe(citizen.page) == []
+
+
+def test_sending_on_a_touch_screen_puts_the_keyboard_away(fake, visit):
+    citizen = visit(PHONE, has_touch=True, is_mobile=True).open()
+    citizen.ask("社保卡丢了怎么补办？")
+    assert not citizen.box.evaluate("element => element === document.activeElement")
 
 
 def test_materials_can_be_ticked_off(fake, citizen):
