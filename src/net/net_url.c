@@ -44,7 +44,7 @@ bool net_url_decode(struct xz_arena *arena, xz_str raw, bool is_path, xz_str *ou
     *out = raw;
     if (!raw.len || (!memchr(raw.ptr, '%', raw.len) &&
                      (is_path || !memchr(raw.ptr, '+', raw.len))))
-        return true;
+        return net_utf8_valid(raw);
     char *text = xz_arena_alloc(arena, raw.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < raw.len; i++) {
