@@ -4,7 +4,9 @@
 
 #include "audit/audit.h"
 #include "core/file.h"
-#include "core/log.h"
+
+#include <dirent.h>
+#include <unistd.h>
 
 static xz_err resource_read(struct xz_knowledge *k, struct xz_arena *arena, const char *name,
                             struct xz_buf *buf)
@@ -66,6 +68,35 @@ static xz_err lexicon_open(struct xz_knowledge *k, struct xz_arena *arena)
     return err == XZ_OK ? lexicon_refresh(k) : err;
 }
 
+/* An index belongs to one set of rows: after a restore the numbers of changes start again lower, so an
+ * index of other rows is thrown away and built anew. */
+static xz_err index_belongs(struct xz_knowledge *k, struct xz_arena *arena, const char *folder)
+{
+    struct xz_buf seen;
+    xz_err err;
+
+    if (!folder)
+        return XZ_OK;
+    xz_str mine = xz_store_data_id(k->store);
+    xz_str path = xz_path_join(arena, xz_str_from(folder), XZ_STR("data_id"));
+    xz_buf_init(&seen, KIB(4));
+    if ((err = xz_dir_make(folder)) != XZ_OK)
+        goto out;
+    err = xz_file_read(path.ptr, &seen);
+    if (err == XZ_OK && xz_str_eq(xz_buf_str(&seen), mine))
+        goto out;
+    DIR *dir = opendir(folder);
+    for (struct dirent *each; dir && (each = readdir(dir));)
+        if (each->d_name[0] != '.')
+            (void)unlinkat(dirfd(dir), each->d_name, 0);
+    if (dir)
+        closedir(dir);
+    err = xz_file_replace(path.ptr, mine);
+out:
+    xz_buf_fini(&seen);
+    return err;
+}
+
 xz_err xz_knowledge_open(const struct xz_knowledge_options *options, struct xz_knowledge **out)
 {
     struct xz_knowledge *k = XZ_ALLOC(struct xz_knowledge, 1);
@@ -85,6 +116,8 @@ xz_err xz_knowledge_open(const struct xz_knowledge_options *options, struct xz_k
     if ((err = lexicon_open(k, arena)) != XZ_OK)
         goto out;
     if (k->resource_folder && (err = synonyms_open(k, arena)) != XZ_OK)
+        goto out;
+    if ((err = index_belongs(k, arena, options->index_folder)) != XZ_OK)
         goto out;
     struct xz_search_options search = { .folder = options->index_folder, .lexicon = k->lexicon };
     if ((err = xz_search_open(&search, &k->index, &applied)) != XZ_OK)

@@ -101,6 +101,8 @@ const struct xz_synonyms *xz_knowledge_synonyms(struct xz_knowledge *knowledge);
 
 extern const struct xz_migration xz_knowledge_migrations[];
 extern const size_t xz_knowledge_migration_count;
+struct xz_route_table; /* net/http.h */
+extern const struct xz_route_table xz_knowledge_route_table;
 extern const struct xz_sql xz_knowledge_sql[];
 extern const size_t xz_knowledge_sql_count;
 

@@ -166,7 +166,10 @@ static xz_err qa_answer(struct qa_case *c)
 {
     XZ_ASSERT(c->decided);
     c->answer->region = c->region;
-    return qa_compose(c->qa, c->tx, c->arena, c->lead, c->answer);
+    xz_err err = qa_compose(c->qa, c->tx, c->arena, c->lead, c->answer);
+    if (err == XZ_OK && c->ask->on_answer)
+        c->ask->on_answer(c->answer, c->ask->arg);
+    return err;
 }
 
 static void recorded(void *arg, xz_err err)

@@ -7,7 +7,6 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "knowledge/knowledge.h"
-#include "net/http.h"
 
 struct xz_qa;
 
@@ -80,6 +79,8 @@ struct xz_ask {
     /* What is being done, for the one who waits; may be NULL. On the caller's thread. */
     void (*on_step)(const char *step, xz_str text, int64_t turn, const xz_secret *dialogue,
                     void *arg);
+    /* The answer is there, its record not yet posted; may be NULL. */
+    void (*on_answer)(const struct xz_answer *answer, void *arg);
     void *arg;
 };
 
@@ -125,7 +126,7 @@ void xz_answer_write(struct xz_json_writer *w, const struct xz_qa *qa,
 void xz_source_members_write(struct xz_json_writer *w, const struct xz_source *source, size_t n);
 void xz_guide_write(struct xz_json_writer *w, const struct xz_guide *guide);
 
-extern const struct xz_route xz_qa_routes[];
-extern const size_t xz_qa_route_count;
+struct xz_route_table; /* net/http.h */
+extern const struct xz_route_table xz_qa_route_table;
 
 #endif
