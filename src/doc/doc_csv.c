@@ -173,7 +173,9 @@ static xz_err csv_feed(void *state, xz_str utf8)
     struct csv *csv = state;
     if (!csv->sniffed) {
         bool convincing;
-        csv->separator = xz_str_starts(utf8, XZ_STR("sep=")) && utf8.len > 4
+        bool declared = xz_str_starts(utf8, XZ_STR("sep=")) && utf8.len > 4 &&
+                        memchr(",;\t|", utf8.ptr[4], 4) != NULL;
+        csv->separator = declared
                              ? utf8.ptr[4]
                              : doc_csv_separator(utf8, utf8.len > SNIFF_WHOLE_BYTES, &convincing);
         csv->sniffed = true;

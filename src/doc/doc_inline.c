@@ -24,7 +24,7 @@ static bool is_punct(char c)
 static size_t link_read(xz_str text, size_t at, struct xz_buf *out, int depth)
 {
     size_t open = at + (text.ptr[at] == '!'), level = 0, close;
-    if (open >= text.len || text.ptr[open] != '[')
+    if (open >= text.len || text.ptr[open] != '[' || find_char(text, open, ']') == XZ_STR_NPOS)
         return 0;
     for (close = open; close < text.len && close - open < LINK_BYTES_MAX; close++) {
         level += text.ptr[close] == '[';

@@ -60,7 +60,10 @@ static int files_prepare(posix_spawn_file_actions_t *files, int input_fd, int ou
 
 static xz_err child_start(struct run *run, int input_fd, xz_str name, int output_fd)
 {
-    char *env[] = { "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", NULL };
+    char *env[] = { "LANG=C.UTF-8",
+                    "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:allocator_may_return_null=1:"
+                    "max_allocation_size_mb=512",
+                    NULL };
     char limits[64], *cname = xz_alloc(name.len + 1, 1);
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;

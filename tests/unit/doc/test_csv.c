@@ -24,6 +24,7 @@ static void the_separator_is_told_from_the_content(void **unused)
     assert_blocks("a.tsv", "名称\t份数\n身份证,原件\t1\n", "R^* 名称|份数\nR 身份证,原件|1\n");
     assert_blocks("a.csv", "sep=;\n名称;份,数\n", "R^* 名称|份,数\n");
     assert_blocks("a.csv", "a;b", "R^* a|b\n");
+    assert_blocks("a.csv", "sep=甲,乙\n", "R^* sep=甲|乙\n");
 }
 
 static void ragged_rows_are_reported(void **unused)
