@@ -108,8 +108,8 @@ static void admit_client(struct net_conn *conn, struct xz_request *req)
 static void admit_route(struct net_conn *conn, struct xz_request *req, const struct net_head *head)
 {
     unsigned allowed = 0;
-    const struct xz_route *row =
-        net_route_find(conn->loop->server->routes, head->method, &req->path, &allowed);
+    const struct xz_route *row = net_route_find(conn->loop->server->routes, head->method,
+                                                &req->path, &allowed);
 
     if (!row) {
         admit_without_row(conn, head->method, allowed);
@@ -119,15 +119,16 @@ static void admit_route(struct net_conn *conn, struct xz_request *req, const str
     bool has_body = !req->message_complete;
     int64_t body_max = row->body_max_bytes == XZ_BODY_NONE ? 0 : row->body_max_bytes;
     if (has_body && (head->content_length > body_max || body_max == 0)) {
-        answer(conn, 413, body_max ? "提交的内容超过了允许的大小，请缩小后再试。"
-                                   : "这个接口不接收请求体。");
+        answer(conn, 413,
+               body_max ? "提交的内容超过了允许的大小，请缩小后再试。" : "这个接口不接收请求体。");
         return;
     }
     if (!admit_rate(conn, req))
         return;
     if (has_body) {
         admit_body(conn, req, head->expect_continue);
-    } else if (row->body_to_file) { /* an empty body is an empty file, so that there always is one */
+    } else if (row->body_to_file) { /* an empty body is an empty file, so that there always is one
+                                     */
         net_body_begin(req);
         net_conn_body_complete(conn);
     } else {

@@ -5,6 +5,7 @@
 
 #include "core/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -98,6 +99,20 @@ void net_body_discard(struct xz_request *req)
         spool->is_busy = true;
         uv_queue_work(&req->loop->uv, &spool->work, spool_remove, spool_removed);
     }
+}
+
+void net_body_clean(const char *folder)
+{
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+
+    while (dir && (entry = readdir(dir)) != NULL) {
+        xz_str name = xz_str_from(entry->d_name);
+        if (xz_str_starts(name, XZ_STR("body-")) && xz_str_ends(name, XZ_STR(".part")))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir)
+        closedir(dir);
 }
 
 /* Not busy: hands the next piece of work to a pool thread. */

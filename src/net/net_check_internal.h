@@ -7,7 +7,9 @@
 
 enum { NET_HEADERS_MAX = 100, NET_TARGET_BYTES_MAX = 8192, NET_SEGMENTS_MAX = 16 };
 
-struct net_header { xz_str name, value; };
+struct net_header {
+    xz_str name, value;
+};
 
 /* The head of one request, as slices of the bytes checked. */
 struct net_head {
@@ -33,9 +35,18 @@ XZ_MUST_USE int64_t net_head_find_end(xz_str bytes, size_t *scan);
 /* Follows the wire form of a chunked body beside the parser: llhttp has no limits and takes more
  * than RFC 9112 allows. */
 enum net_chunk_state {
-    NET_CHUNK_SIZE, NET_CHUNK_EXT, NET_CHUNK_SIZE_LF, NET_CHUNK_DATA, NET_CHUNK_DATA_CR,
-    NET_CHUNK_DATA_LF, NET_CHUNK_TRAILER, NET_CHUNK_NAME, NET_CHUNK_VALUE, NET_CHUNK_VALUE_LF,
-    NET_CHUNK_END_LF, NET_CHUNK_DONE,
+    NET_CHUNK_SIZE,
+    NET_CHUNK_EXT,
+    NET_CHUNK_SIZE_LF,
+    NET_CHUNK_DATA,
+    NET_CHUNK_DATA_CR,
+    NET_CHUNK_DATA_LF,
+    NET_CHUNK_TRAILER,
+    NET_CHUNK_NAME,
+    NET_CHUNK_VALUE,
+    NET_CHUNK_VALUE_LF,
+    NET_CHUNK_END_LF,
+    NET_CHUNK_DONE,
 };
 struct net_chunk_check {
     enum net_chunk_state state;

@@ -1,6 +1,7 @@
-/* A connection: bytes in, one request at a time, bytes out, deadlines, and its end. Reading stays on
- * while a request is answered, since that is the only way to learn at once that the client has gone;
- * what comes meanwhile waits in `left`. What a request is and who answers it is net_admit.c. */
+/* A connection: bytes in, one request at a time, bytes out, deadlines, and its end. Reading stays
+ * on while a request is answered, since that is the only way to learn at once that the client has
+ * gone; what comes meanwhile waits in `left`. What a request is and who answers it is net_admit.c.
+ */
 #include "net/net_internal.h"
 
 #include <netinet/in.h>
@@ -45,11 +46,20 @@ void net_conn_open(struct net_loop *loop, int fd, bool is_unix)
         net_conn_close(conn);
         return;
     }
-    if (!is_unix)
+    if (!is_unix) {
+        unsigned unanswered_ms = (unsigned)loop->server->limits.write_ms;
         uv_tcp_nodelay(&conn->uv.tcp, 1);
+        /* A machine that lost power says nothing: what is sent to it has this long to be received,
+         * or a stream with only heartbeats would be held for a quarter of an hour. */
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_ms, sizeof unanswered_ms);
+    }
     conn_identify(conn, fd);
     if (conn->state == NET_CLOSING)
         return;
+    if (loop->drain_end_ms) { /* handed over while the server was told to stop */
+        net_conn_close(conn);
+        return;
+    }
     net_wheel_set(conn, loop->server->limits.head_ms);
     if (uv_read_start(&conn->uv.stream, on_alloc, on_read) != 0)
         net_conn_close(conn);
@@ -57,7 +67,11 @@ void net_conn_open(struct net_loop *loop, int fd, bool is_unix)
 
 static void conn_identify(struct net_conn *conn, int fd)
 {
-    union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } peer = { 0 };
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } peer = { 0 };
     socklen_t len = sizeof peer;
 
     if (conn->is_local) {
@@ -185,11 +199,12 @@ static void conn_feed(struct net_conn *conn, xz_str bytes)
     }
     if (conn->left.len == 0)
         used = conn_consume(conn, bytes);
-    if (conn->state == NET_CLOSING)
+    if (conn->state == NET_CLOSING || conn->state == NET_LINGER)
         return;
     if (used < bytes.len) {
         bool was_empty = conn->left.len == 0;
         xz_buf_add(&conn->left, xz_str_sub(bytes, used, bytes.len));
+        XZ_ASSERT(conn->left.err == XZ_OK); /* its bound is what may wait and one read */
         if (!was_empty)
             conn_go_on(conn);
     }
@@ -221,8 +236,7 @@ static size_t conn_consume(struct net_conn *conn, xz_str bytes)
     while (used < bytes.len && conn->state <= NET_BODY) {
         xz_str rest = xz_str_sub(bytes, used, bytes.len);
         enum net_conn_state before = conn->state;
-        size_t taken = before == NET_BODY ? conn_take_body(conn, rest)
-                                          : conn_take_head(conn, rest);
+        size_t taken = before == NET_BODY ? conn_take_body(conn, rest) : conn_take_head(conn, rest);
         used += taken;
         if (taken == 0 && conn->state <= NET_BODY)
             break;

@@ -16,10 +16,10 @@ static bool cut_line(xz_str *rest, xz_str *line);
 
 /* Characters of a token (RFC 9110, 5.6.2). */
 static const bool is_token[256] = {
-    ['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['\''] = true,
-    ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true, ['^'] = true, ['_'] = true,
-    ['`'] = true, ['|'] = true, ['~'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true,
-    ['a' ... 'z'] = true,
+    ['!'] = true,         ['#'] = true,         ['$'] = true,         ['%'] = true, ['&'] = true,
+    ['\''] = true,        ['*'] = true,         ['+'] = true,         ['-'] = true, ['.'] = true,
+    ['^'] = true,         ['_'] = true,         ['`'] = true,         ['|'] = true, ['~'] = true,
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
 };
 
 int64_t net_head_find_end(xz_str bytes, size_t *scan)
@@ -72,9 +72,13 @@ static bool cut_line(xz_str *rest, xz_str *line)
     return true;
 }
 
-static const struct { xz_str name; enum xz_method method; bool is_head; } methods[] = {
-    { { "GET", 3 }, XZ_GET, false },   { { "HEAD", 4 }, XZ_GET, true },
-    { { "POST", 4 }, XZ_POST, false }, { { "PUT", 3 }, XZ_PUT, false },
+static const struct {
+    xz_str name;
+    enum xz_method method;
+    bool is_head;
+} methods[] = {
+    { { "GET", 3 }, XZ_GET, false },       { { "HEAD", 4 }, XZ_GET, true },
+    { { "POST", 4 }, XZ_POST, false },     { { "PUT", 3 }, XZ_PUT, false },
     { { "DELETE", 6 }, XZ_DELETE, false },
 };
 
@@ -110,8 +114,8 @@ static int check_request_line(xz_str line, struct net_head *out, const char **re
             continue;
         out->method = methods[i].method;
         out->is_head = methods[i].is_head;
-        return out->target.len && out->target.ptr[0] == '/'
-                   ? 0 : REFUSE(400, "请求地址须以 / 开头。");
+        return out->target.len && out->target.ptr[0] == '/' ? 0
+                                                            : REFUSE(400, "请求地址须以 / 开头。");
     }
     return REFUSE(501, "不支持这种请求方法。");
 }
@@ -195,7 +199,11 @@ static int check_upgrade(xz_str value, struct net_head *out, const char **reason
 }
 
 enum { SEEN_HOST = 1, SEEN_LENGTH = 2, SEEN_CODING = 4 };
-static const struct { xz_str name; unsigned once; header_check check; } known[] = {
+static const struct {
+    xz_str name;
+    unsigned once;
+    header_check check;
+} known[] = {
     { { "Host", 4 }, SEEN_HOST, check_host },
     { { "Content-Length", 14 }, SEEN_LENGTH, check_content_length },
     { { "Transfer-Encoding", 17 }, SEEN_CODING, check_transfer_encoding },

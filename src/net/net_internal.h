@@ -1,13 +1,14 @@
 /* The objects of the running server, shared by the files of net/ and nobody else.
  *
  * Who touches what: a loop's connections, wheel and free lists belong to its thread. A request
- * belongs to the loop while it is read and while its reply is written, and in between to its handler
- * (and whoever holds it). `parts_left` counts those who may still use it: the handler and the reply;
- * it changes only under the loop's queue lock, together with queueing the request, so that whoever
- * brings it to 0 has touched the request for the last time when the loop sees that.
+ * belongs to the loop while it is read and while its reply is written, and in between to its
+ * handler (and whoever holds it). `parts_left` counts those who may still use it: the handler and
+ * the reply; it changes only under the loop's queue lock, together with queueing the request, so
+ * that whoever brings it to 0 has touched the request for the last time when the loop sees that.
  *
  * The upstream client of the model gateway will live beside this server on the same loops, in files
- * of its own (net_upstream*.c): a loop has room for its pools, and net_loop_post is its way home. */
+ * of its own (net_upstream*.c): a loop has room for its pools, and net_loop_post is its way home.
+ */
 #ifndef XZ_NET_NET_INTERNAL_H
 #define XZ_NET_NET_INTERNAL_H
 
@@ -22,7 +23,9 @@
 #include "net/net_check_internal.h"
 
 enum {
-    NET_TAG_CONN = 0x434f4e4e, NET_TAG_REQUEST = 0x52455155, NET_TAG_STREAM = 0x53545245,
+    NET_TAG_CONN = 0x434f4e4e,
+    NET_TAG_REQUEST = 0x52455155,
+    NET_TAG_STREAM = 0x53545245,
     NET_READ_BYTES = 65536,
     NET_LEFT_BYTES_MAX = 65536,
     NET_WHEEL_SLOTS = 512,
@@ -36,7 +39,11 @@ struct net_limits {
     int64_t stream_bytes, connections;
 };
 
-struct net_listener { int fd; bool is_unix, paused; uv_poll_t poll; };
+struct net_listener {
+    int fd;
+    bool is_unix, paused;
+    uv_poll_t poll;
+};
 
 struct xz_server {
     struct xz_server_options options;
@@ -68,7 +75,10 @@ struct net_loop {
     /* what other threads bring; the lock protects this block and requests' queue fields */
     pthread_mutex_t lock;
     struct xz_request *first, *last;
-    struct net_handover { int fd; bool is_unix; } *arrived;
+    struct net_handover {
+        int fd;
+        bool is_unix;
+    } * arrived;
     size_t arrived_count, arrived_room;
     /* the loop's own */
     struct net_conn *conns;
@@ -83,15 +93,26 @@ struct net_loop {
 };
 
 enum net_conn_state {
-    NET_IDLE, NET_HEAD, NET_BODY, NET_BUSY /* a handler has it */, NET_WRITING, NET_STREAM,
-    NET_LINGER /* all said; reads until the other side closes */, NET_CLOSING,
+    NET_IDLE,
+    NET_HEAD,
+    NET_BODY,
+    NET_BUSY /* a handler has it */,
+    NET_WRITING,
+    NET_STREAM,
+    NET_LINGER /* all said; reads until the other side closes */,
+    NET_CLOSING,
 };
 
 struct net_conn {
     uint32_t tag;
     enum net_conn_state state;
     struct net_loop *loop;
-    union { uv_handle_t handle; uv_stream_t stream; uv_tcp_t tcp; uv_pipe_t pipe; } uv;
+    union {
+        uv_handle_t handle;
+        uv_stream_t stream;
+        uv_tcp_t tcp;
+        uv_pipe_t pipe;
+    } uv;
     struct net_conn *prev, *next, *wheel_prev, *wheel_next;
     int wheel_slot; /* -1: none */
     int64_t deadline_ms;
@@ -145,10 +166,10 @@ struct xz_request {
     /* reply */
     bool held, replied, close_after, has_cache_control, has_csp;
     int status;
-    struct xz_buf extra; /* headers set by the handler */
-    struct xz_buf out;   /* head and body */
-    xz_str tail;         /* a body sent from where it lies (static files) */
-    struct xz_stream *stream; /* set under loop->lock */
+    struct xz_buf extra;           /* headers set by the handler */
+    struct xz_buf out;             /* head and body */
+    xz_str tail;                   /* a body sent from where it lies (static files) */
+    struct xz_stream *stream;      /* set under loop->lock */
     struct xz_stream *stream_seen; /* loop's copy at the last message */
 };
 
@@ -161,7 +182,8 @@ struct xz_stream {
     bool closed, limit_hit, gone_told;
     void (*room)(void *arg);
     void *room_arg;
-    pthread_mutex_t room_lock; /* recursive; held while `room` runs, so that close can wait for it */
+    pthread_mutex_t
+        room_lock; /* recursive; held while `room` runs, so that close can wait for it */
     bool chunked;
     struct xz_buf active; /* loop's: being written */
     bool begun;
@@ -203,7 +225,7 @@ bool net_conn_write(struct net_conn *conn, xz_str head, xz_str tail);
 void net_conn_reply_done(struct net_conn *conn);
 void net_conn_reads(struct net_conn *conn, bool on);
 void net_conn_body_complete(struct net_conn *conn); /* all its bytes have come */
-void net_conn_body_done(struct net_conn *conn); /* it lies where it belongs, or that failed */
+void net_conn_body_done(struct net_conn *conn);     /* it lies where it belongs, or that failed */
 
 /* net_admit.c: from a complete head to a row, a body or a reply */
 /* Refuses in place of a handler: replies with a problem, and the connection closes after it. */
@@ -227,6 +249,8 @@ bool net_body_failed(const struct xz_request *req);
 const char *net_body_path(const struct xz_request *req);
 /* Lets go of the spool file (removed as soon as no write is under way). */
 void net_body_discard(struct xz_request *req);
+/* Removes what a server that was killed left in the spool folder. */
+void net_body_clean(const char *folder);
 
 /* net_reply.c */
 /* The whole reply into req->out. `body` is copied, or with `in_place` sent from where it lies. */

@@ -41,7 +41,11 @@ static xz_err listen_tcp(struct xz_server *server)
     xz_str address = xz_config_str(server->options.config, XZ_CFG_NET_ADDRESS);
     int64_t port = xz_config_int(server->options.config, XZ_CFG_NET_PORT);
     uint8_t bytes[16];
-    union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } at = { 0 };
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = { 0 };
     int one = 1;
 
     if (!net_address_parse(address, bytes))
@@ -96,8 +100,8 @@ static xz_err listen_unix(struct xz_server *server, const char *path)
     if (fd < 0 || fchmod(fd, 0600) != 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
         chmod(path, 0600) != 0 || listen(fd, LISTEN_BACKLOG) != 0)
         return listen_failed(fd, xz_str_from(path), 0);
-    server->listeners[server->listener_count++] =
-        (struct net_listener){ .fd = fd, .is_unix = true };
+    server->listeners[server->listener_count++] = (struct net_listener){ .fd = fd,
+                                                                         .is_unix = true };
     return XZ_OK;
 }
 

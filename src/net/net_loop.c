@@ -1,9 +1,16 @@
 /* One loop thread: its libuv loop, the queue by which other threads reach it, the tick that drives
- * deadlines, the drain, and the requests kept for reuse. What happens on a connection is net_conn.c. */
+ * deadlines, the drain, and the requests kept for reuse. What happens on a connection is
+ * net_conn.c. */
 #include "net/net_internal.h"
 
-enum { LOOP_BATCH = 128, REQUEST_ARENA_BYTES = 8192, BUF_KEEP_BYTES = 32768,
-       HELD_GRACE_MS = 5000 /* for held requests after the drain has cut all connections */ };
+#include <unistd.h>
+
+enum {
+    LOOP_BATCH = 128,
+    REQUEST_ARENA_BYTES = 8192,
+    BUF_KEEP_BYTES = 32768,
+    HELD_GRACE_MS = 5000 /* for held requests after the drain has cut all connections */
+};
 
 static void on_wake(uv_async_t *handle);
 static void on_tick(uv_timer_t *handle);
@@ -53,6 +60,8 @@ void net_loop_fini(struct net_loop *loop)
         xz_free(req);
     }
     uv_loop_close(&loop->uv);
+    for (size_t i = 0; i < loop->arrived_count; i++)
+        close(loop->arrived[i].fd);
     xz_free(loop->arrived);
     pthread_mutex_destroy(&loop->lock);
 }
@@ -257,8 +266,9 @@ void net_loop_release(struct xz_request *req)
     buf_reuse(&req->extra);
     buf_reuse(&req->out);
     xz_arena_reset(arena);
-    *req = (struct xz_request){ .loop = loop, .arena = arena, .body = req->body,
-                                .extra = req->extra, .out = req->out };
+    *req = (struct xz_request){
+        .loop = loop, .arena = arena, .body = req->body, .extra = req->extra, .out = req->out
+    };
     req->next = loop->free_requests;
     loop->free_requests = req;
     loop->free_count++;

@@ -3,7 +3,10 @@
  * merged by status). */
 #include "net/net_check_internal.h"
 
-struct openapi { struct xz_json_writer w; const struct xz_json *doc; };
+struct openapi {
+    struct xz_json_writer w;
+    const struct xz_json *doc;
+};
 
 static void print_path(struct openapi *api, const struct xz_route_table *tables, size_t count,
                        const char *path);
@@ -148,8 +151,9 @@ static void print_parameters(struct openapi *api, const struct xz_route *row)
         if (segment.ptr[0] != ':' && segment.ptr[0] != '*')
             continue;
         xz_jw_begin_object(&api->w);
-        xz_jw_member_str(&api->w, "name", segment.ptr[0] == '*' ? XZ_STR("rest")
-                                          : xz_str_sub(segment, 1, segment.len));
+        xz_jw_member_str(&api->w, "name",
+                         segment.ptr[0] == '*' ? XZ_STR("rest")
+                                               : xz_str_sub(segment, 1, segment.len));
         xz_jw_member_str(&api->w, "in", XZ_STR("path"));
         xz_jw_member_bool(&api->w, "required", true);
         xz_jw_key(&api->w, "schema");
@@ -205,13 +209,17 @@ static void print_responses(struct openapi *api, const struct xz_route *row)
 static void print_components(struct openapi *api)
 {
     xz_jw_key(&api->w, "components");
-    xz_jw_raw(&api->w, XZ_STR(
-        "{\"responses\":{\"Problem\":{\"description\":\"出错，detail 说明原因和办法\",\"content\":"
-        "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}},"
-        "\"schemas\":{\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\","
-        "\"detail\"],\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-        "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
-        "\"request\":{\"type\":\"integer\",\"description\":\"请求编号，反映问题时请提供\"}}}}}"));
+    xz_jw_raw(&api->w, XZ_STR("{\"responses\":{\"Problem\":{\"description\":\"出错，detail "
+                              "说明原因和办法\",\"content\":"
+                              "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/"
+                              "schemas/Problem\"}}}}},"
+                              "\"schemas\":{\"Problem\":{\"type\":\"object\",\"required\":["
+                              "\"type\",\"title\",\"status\","
+                              "\"detail\"],\"properties\":{\"type\":{\"type\":\"string\"},"
+                              "\"title\":{\"type\":\"string\"},"
+                              "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
+                              "\"request\":{\"type\":\"integer\",\"description\":"
+                              "\"请求编号，反映问题时请提供\"}}}}}"));
 }
 
 static void print_member(xz_str key, const struct xz_json *value, void *arg)

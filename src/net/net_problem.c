@@ -2,20 +2,27 @@
  * what to do when the place of failure said nothing. */
 #include "net/net_internal.h"
 
-static const struct { int status; const char *title, *detail; } problem_kinds[XZ_ERR_COUNT] = {
+static const struct {
+    int status;
+    const char *title, *detail;
+} problem_kinds[XZ_ERR_COUNT] = {
     [XZ_E_INPUT] = { 400, "请求有误", "提交的内容有误，请检查后重试。" },
     [XZ_E_DENIED] = { 403, "没有权限", "您没有办理这项操作的权限，如有需要请联系管理员。" },
     [XZ_E_MISSING] = { 404, "没有找到", "没有找到您要的内容，它可能已被撤回，请返回后重新查找。" },
     [XZ_E_STATE] = { 409, "状态已变化", "当前状态不能这样操作，请刷新后再试。" },
     [XZ_E_LIMIT] = { 413, "超出限制", "内容或数量超出了限制，请减少后再试。" },
     [XZ_E_BUSY] = { 503, "系统繁忙", "系统繁忙，请稍后再试；急事请拨打 12345 热线。" },
-    [XZ_E_IO] = { 500, "系统出错", "系统内部出错，请稍后再试；如一直如此，请把请求编号告诉管理员。" },
+    [XZ_E_IO] = { 500, "系统出错",
+                  "系统内部出错，请稍后再试；如一直如此，请把请求编号告诉管理员。" },
 };
 
-static const struct { int status; const char *title; } refusal_titles[] = {
-    { 400, "请求有误" },   { 404, "没有找到" },     { 405, "方法不支持" }, { 408, "请求超时" },
-    { 413, "内容过大" },   { 414, "地址过长" },     { 417, "期望不支持" }, { 429, "请求过于频繁" },
-    { 431, "请求头过大" }, { 500, "系统出错" },     { 501, "不支持" },     { 503, "系统繁忙" },
+static const struct {
+    int status;
+    const char *title;
+} refusal_titles[] = {
+    { 400, "请求有误" },       { 404, "没有找到" }, { 405, "方法不支持" }, { 408, "请求超时" },
+    { 413, "内容过大" },       { 414, "地址过长" }, { 417, "期望不支持" }, { 429, "请求过于频繁" },
+    { 431, "请求头过大" },     { 500, "系统出错" }, { 501, "不支持" },     { 503, "系统繁忙" },
     { 505, "协议版本不支持" },
 };
 

@@ -1,6 +1,6 @@
 /* Token buckets, one per client address (IPv4 whole, IPv6 by its /64, since one household has that
- * many addresses). The table has a fixed size: eight places per set, the one idle longest gives way.
- * Who is exempt and what a route costs is decided elsewhere. */
+ * many addresses). The table has a fixed size: eight places per set, the one idle longest gives
+ * way. Who is exempt and what a route costs is decided elsewhere. */
 #include "net/net_check_internal.h"
 
 #include <arpa/inet.h>
@@ -8,17 +8,24 @@
 
 enum { RATE_WAYS = 8 };
 
-struct rate_bucket { uint8_t address[16]; int64_t milli_tokens, touched_ms; bool used; };
+struct rate_bucket {
+    uint8_t address[16];
+    int64_t milli_tokens, touched_ms;
+    bool used;
+};
 
 struct net_rate {
     int64_t per_minute;
-    size_t sets; /* a power of two */
+    size_t sets;          /* a power of two */
     pthread_mutex_t lock; /* protects the buckets; loops share them */
     struct rate_bucket *buckets;
 };
 
 static const int rate_costs[] = {
-    [XZ_RATE_FREE] = 0, [XZ_RATE_READ] = 1, [XZ_RATE_ASK] = 4, [XZ_RATE_HEAVY] = 20,
+    [XZ_RATE_FREE] = 0,
+    [XZ_RATE_READ] = 1,
+    [XZ_RATE_ASK] = 4,
+    [XZ_RATE_HEAVY] = 20,
 };
 
 struct net_rate *net_rate_create(int64_t per_minute, size_t buckets)
@@ -54,7 +61,8 @@ static struct rate_bucket *rate_find(struct net_rate *rate, const uint8_t *key, 
         if (!set[i].used || (oldest->used && set[i].touched_ms < oldest->touched_ms))
             oldest = oldest->used ? &set[i] : oldest;
     }
-    *oldest = (struct rate_bucket){ .used = true, .touched_ms = now_ms,
+    *oldest = (struct rate_bucket){ .used = true,
+                                    .touched_ms = now_ms,
                                     .milli_tokens = rate->per_minute * 1000 };
     memcpy(oldest->address, key, 16);
     return oldest;

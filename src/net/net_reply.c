@@ -9,8 +9,17 @@
     "Content-Security-Policy: default-src 'self'; img-src 'self' data:; object-src 'none'; "       \
     "base-uri 'self'; form-action 'self'; frame-ancestors 'self'\r\n"
 
-static const struct { int status; xz_str line; } status_lines[] = {
-#define ROW(code, words) { code, { "HTTP/1.1 " #code " " words "\r\n", sizeof("HTTP/1.1 " #code " " words "\r\n") - 1 } }
+static const struct {
+    int status;
+    xz_str line;
+} status_lines[] = {
+#define ROW(code, words)                                                                           \
+    {                                                                                              \
+        code,                                                                                      \
+        {                                                                                          \
+            "HTTP/1.1 " #code " " words "\r\n", sizeof("HTTP/1.1 " #code " " words "\r\n") - 1     \
+        }                                                                                          \
+    }
     ROW(200, "OK"),
     ROW(201, "Created"),
     ROW(202, "Accepted"),

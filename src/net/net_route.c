@@ -11,7 +11,10 @@ struct route_node {
     const struct xz_route *rows[METHOD_COUNT], *rest_rows[METHOD_COUNT];
 };
 
-struct net_route_index { struct xz_arena *arena; struct route_node root; };
+struct net_route_index {
+    struct xz_arena *arena;
+    struct route_node root;
+};
 
 static xz_err route_add(struct net_route_index *index, const struct xz_route *row);
 static const char *route_fault(const struct xz_route *row);

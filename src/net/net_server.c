@@ -16,9 +16,12 @@ xz_err xz_server_start(const struct xz_server_options *options, struct xz_server
     made->options = *options;
     made->arena = xz_arena_create((size_t)KIB(4));
     server_limits(made);
-    if ((err = server_prepare(made)) != XZ_OK) goto out;
-    if ((err = net_listen_all(made)) != XZ_OK) goto out;
-    if ((err = server_threads(made)) != XZ_OK) goto out;
+    if ((err = server_prepare(made)) != XZ_OK)
+        goto out;
+    if ((err = net_listen_all(made)) != XZ_OK)
+        goto out;
+    if ((err = server_threads(made)) != XZ_OK)
+        goto out;
     xz_str address = xz_config_str(options->config, XZ_CFG_NET_ADDRESS);
     XZ_LOG(NET_LISTENING, XZ_LF_STR(ADDRESS, address), XZ_LF_INT(PORT, made->port));
     *server = made;
@@ -94,13 +97,16 @@ static xz_err server_prepare(struct xz_server *server)
     xz_err err;
 
     if (!net_parse_is_strict())
-        return xz_fail(XZ_E_IO, "HTTP 解析器不是严格版本，拒绝启动。请用 LLHTTP_STRICT_MODE=1 重新构建。");
+        return xz_fail(XZ_E_IO,
+                       "HTTP 解析器不是严格版本，拒绝启动。请用 LLHTTP_STRICT_MODE=1 重新构建。");
     err = net_route_index_create(options->tables, options->table_count, &server->routes);
     for (size_t t = 0; err == XZ_OK && t < options->table_count; t++)
         for (size_t r = 0; err == XZ_OK && r < options->tables[t].count; r++)
             if (options->tables[t].rows[r].body_to_file && !options->spool_folder)
                 err = xz_fail(XZ_E_INPUT, "路由 %s 的请求体存入文件，但没有暂存目录。",
                               options->tables[t].rows[r].path);
+    if (options->spool_folder)
+        net_body_clean(options->spool_folder);
     if (err == XZ_OK && options->web_folder)
         err = net_static_create(options->web_folder, &server->files);
     int64_t per_minute = xz_config_int(options->config, XZ_CFG_NET_RATE);
@@ -108,11 +114,10 @@ static xz_err server_prepare(struct xz_server *server)
         server->rate = net_rate_create(per_minute, RATE_BUCKETS);
     /* The caller's text may not outlive the call. */
     if (options->socket_path)
-        server->options.socket_path =
-            xz_str_cstr(server->arena, xz_str_from(options->socket_path));
+        server->options.socket_path = xz_str_cstr(server->arena, xz_str_from(options->socket_path));
     if (options->spool_folder)
-        server->options.spool_folder =
-            xz_str_cstr(server->arena, xz_str_from(options->spool_folder));
+        server->options.spool_folder = xz_str_cstr(server->arena,
+                                                   xz_str_from(options->spool_folder));
     return err;
 }
 
@@ -136,7 +141,6 @@ static xz_err server_threads(struct xz_server *server)
 
     if (workers == 0)
         workers = XZ_MAX((int64_t)sysconf(_SC_NPROCESSORS_ONLN), 2);
-    server->pool = xz_pool_create("xz-worker", (size_t)workers, (size_t)server->limits.connections);
     server->loops = XZ_ALLOC(struct net_loop, loops);
     for (size_t i = 0; i < loops && err == XZ_OK; i++) {
         err = net_loop_init(&server->loops[i], server, i);
@@ -148,9 +152,9 @@ static xz_err server_threads(struct xz_server *server)
     /* Signals are the main thread's; a write to a closed socket must not raise SIGPIPE here. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    server->pool = xz_pool_create("xz-worker", (size_t)workers, (size_t)server->limits.connections);
     for (size_t i = 0; i < loops; i++) {
-        int failed = pthread_create(&server->loops[i].thread, NULL, loop_thread,
-                                    &server->loops[i]);
+        int failed = pthread_create(&server->loops[i].thread, NULL, loop_thread, &server->loops[i]);
         XZ_ASSERT(failed == 0);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

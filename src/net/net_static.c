@@ -1,6 +1,6 @@
-/* Static files: the whole web folder is read once, at start, into an immutable table of exact paths,
- * each with its ETag and its compressed forms. So loop threads answer without touching a disk, and
- * no request path ever becomes a file name. Links are not followed. */
+/* Static files: the whole web folder is read once, at start, into an immutable table of exact
+ * paths, each with its ETag and its compressed forms. So loop threads answer without touching a
+ * disk, and no request path ever becomes a file name. Links are not followed. */
 #include "net/net_internal.h"
 
 #include "core/file.h"
@@ -14,7 +14,7 @@
 
 enum { STATIC_DEPTH_MAX = 12, STATIC_GZIP_BYTES_MIN = 1024 };
 #define STATIC_FILE_BYTES_MAX MIB(32)
-#define STATIC_ALL_BYTES_MAX MIB(128)
+#define STATIC_ALL_BYTES_MAX  MIB(128)
 
 enum static_form { FORM_PLAIN, FORM_GZIP, FORM_BROTLI, FORM_COUNT };
 
@@ -33,7 +33,10 @@ struct net_static {
     int64_t bytes;
 };
 
-static const struct { const char *end, *type; bool is_text; } static_types[] = {
+static const struct {
+    const char *end, *type;
+    bool is_text;
+} static_types[] = {
     { ".html", "text/html; charset=utf-8", true },
     { ".js", "text/javascript; charset=utf-8", true },
     { ".mjs", "text/javascript; charset=utf-8", true },
@@ -166,8 +169,8 @@ static xz_err static_read(struct net_static *files, int folder, const char *name
         files->room = XZ_MAX(files->room * 2, (size_t)64);
         files->files = xz_realloc(files->files, files->room * sizeof *files->files);
     }
-    files->files[files->count++] = (struct static_file){
-        .path = path, .forms[FORM_PLAIN] = { bytes, (size_t)st.st_size } };
+    files->files[files->count++] =
+        (struct static_file){ .path = path, .forms[FORM_PLAIN] = { bytes, (size_t)st.st_size } };
 out:
     if (fd >= 0)
         close(fd);
@@ -198,7 +201,8 @@ static xz_str static_gzip(struct xz_arena *arena, xz_str plain)
     return made;
 }
 
-/* Vite and its like name files "name-<hash of 8 or more>.ext"; such a name never changes content. */
+/* Vite and its like name files "name-<hash of 8 or more>.ext"; such a name never changes content.
+ */
 static bool has_hash_in_name(xz_str path)
 {
     size_t end = path.len, from;
@@ -235,7 +239,8 @@ static void static_describe(struct net_static *files, struct static_file *file)
     }
     bool is_page = xz_str_ends(file->path, XZ_STR(".html"));
     file->cache_control = has_hash_in_name(file->path) ? "public, max-age=31536000, immutable"
-                          : is_page ? "no-cache" : "public, max-age=3600";
+                          : is_page                    ? "no-cache"
+                                                       : "public, max-age=3600";
     if (is_text && !file->forms[FORM_GZIP].ptr &&
         file->forms[FORM_PLAIN].len >= STATIC_GZIP_BYTES_MIN)
         file->forms[FORM_GZIP] = static_gzip(files->arena, file->forms[FORM_PLAIN]);
@@ -247,8 +252,10 @@ static void static_describe(struct net_static *files, struct static_file *file)
 /* A "name.gz" or "name.br" beside "name" is its compressed form. */
 static void static_attach_forms(struct net_static *files)
 {
-    static const struct { const char *end; enum static_form form; } ends[] = {
-        { ".gz", FORM_GZIP }, { ".br", FORM_BROTLI } };
+    static const struct {
+        const char *end;
+        enum static_form form;
+    } ends[] = { { ".gz", FORM_GZIP }, { ".br", FORM_BROTLI } };
 
     for (size_t i = 0; i < files->count; i++) {
         for (size_t e = 0; e < XZ_COUNT(ends); e++) {
@@ -267,8 +274,8 @@ static void static_attach_forms(struct net_static *files)
 static struct static_file *static_find(const struct net_static *files, xz_str path)
 {
     struct static_file wanted = { .path = path };
-    return files->count ? bsearch(&wanted, files->files, files->count, sizeof wanted,
-                                  compare_files) : NULL;
+    return files->count ? bsearch(&wanted, files->files, files->count, sizeof wanted, compare_files)
+                        : NULL;
 }
 
 /* --- answering --- */
@@ -323,8 +330,7 @@ bool net_static_reply(const struct net_static *files, struct xz_request *req)
         return true;
     }
     if (form != FORM_PLAIN)
-        xz_reply_header(req, "Content-Encoding",
-                        form == FORM_GZIP ? XZ_STR("gzip") : XZ_STR("br"));
+        xz_reply_header(req, "Content-Encoding", form == FORM_GZIP ? XZ_STR("gzip") : XZ_STR("br"));
     net_reply_build(req, 200, file->type, file->forms[form], true);
     return true;
 }

@@ -14,8 +14,12 @@ static int hex_value(char c)
 /* Bytes of the sequence at `p`, 0 when it is not well-formed (Unicode table 3-7). */
 static size_t utf8_sequence(const unsigned char *p, size_t left)
 {
-    size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
-                 : p[0] < 0xf5 ? 4 : 0;
+    size_t len = p[0] < 0x80   ? 1
+                 : p[0] < 0xc2 ? 0
+                 : p[0] < 0xe0 ? 2
+                 : p[0] < 0xf0 ? 3
+                 : p[0] < 0xf5 ? 4
+                               : 0;
     if (len == 0 || len > left)
         return 0;
     for (size_t i = 1; i < len; i++)
@@ -42,8 +46,7 @@ bool net_utf8_valid(xz_str text)
 bool net_url_decode(struct xz_arena *arena, xz_str raw, bool is_path, xz_str *out)
 {
     *out = raw;
-    if (!raw.len || (!memchr(raw.ptr, '%', raw.len) &&
-                     (is_path || !memchr(raw.ptr, '+', raw.len))))
+    if (!raw.len || (!memchr(raw.ptr, '%', raw.len) && (is_path || !memchr(raw.ptr, '+', raw.len))))
         return net_utf8_valid(raw);
     char *text = xz_arena_alloc(arena, raw.len + 1);
     size_t len = 0;
@@ -81,8 +84,8 @@ int net_path_parse(struct xz_arena *arena, xz_str raw, struct net_path *path)
         xz_str segment;
         if (path->segment_count == NET_SEGMENTS_MAX)
             return 404;
-        if (!net_url_decode(arena, piece, true, &segment) ||
-            xz_str_eq(segment, XZ_STR(".")) || xz_str_eq(segment, XZ_STR("..")))
+        if (!net_url_decode(arena, piece, true, &segment) || xz_str_eq(segment, XZ_STR(".")) ||
+            xz_str_eq(segment, XZ_STR("..")))
             return 400;
         memcpy(text + len, segment.ptr, segment.len);
         path->segments[path->segment_count++] = (xz_str){ text + len, segment.len };

@@ -289,6 +289,23 @@ def test_an_upload_broken_off_leaves_no_file(server):
         wait_for(lambda: not list(server.spool.iterdir()))
 
 
+def test_a_spool_folder_that_is_gone_is_said_so_and_leftovers_are_removed(start):
+    second = start()
+    (second.spool / "body-left-by-a-crash.part").write_text("x")
+    (second.spool / "other").write_text("x")
+    second.stop()
+    third = Server(second.folder)
+    assert [path.name for path in third.spool.iterdir()] == ["other"]
+    (third.spool / "other").unlink()
+    third.spool.rmdir()
+    for body in (b"x" * 300000, b""):
+        reply = ask(third.address, "/test/upload", "POST", body)
+        assert reply.status == 500 and "磁盘" in reply.json()["detail"]
+    assert ask(third.address, "/test/hello").status == 200
+    third.stop()
+    second.stop = lambda: None
+
+
 def test_memory_stays_small_while_a_large_body_arrives(server):
     before = server.rss_kib()
     peak = before

@@ -1,6 +1,6 @@
 /* Bytes as a request head, as a chunked body and as a path. Properties: a head that is accepted has
- * headers without line breaks that lie in the input, and llhttp frames it alike or refuses it; a body
- * has one verdict in whatever pieces it comes, and llhttp never sees its end elsewhere. */
+ * headers without line breaks that lie in the input, and llhttp frames it alike or refuses it; a
+ * body has one verdict in whatever pieces it comes, and llhttp never sees its end elsewhere. */
 #include <llhttp/llhttp.h>
 
 #include "net/net_check_internal.h"

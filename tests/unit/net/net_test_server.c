@@ -1,6 +1,7 @@
-/* A small program on net/ for the API tests (tests/api/test_net_*.py) and for measuring: routes that
- * echo, hold, stream and fail on demand. It prints "port N" when it listens and ends on SIGTERM after
- * a drain. Usage: net_test_server [--web DIR] [--spool DIR] [--socket PATH] [--set key=value]... */
+/* A small program on net/ for the API tests (tests/api/test_net_*.py) and for measuring: routes
+ * that echo, hold, stream and fail on demand. It prints "port N" when it listens and ends on
+ * SIGTERM after a drain. Usage: net_test_server [--web DIR] [--spool DIR] [--socket PATH] [--set
+ * key=value]... */
 #include "net/http.h"
 #include "core/log.h"
 #include "core/metric.h"
@@ -109,7 +110,10 @@ static xz_err upload(struct xz_request *req)
 }
 
 /* --- later, from another thread --- */
-struct later { struct xz_request *req; int64_t ms; };
+struct later {
+    struct xz_request *req;
+    int64_t ms;
+};
 
 static void *later_thread(void *arg)
 {
@@ -290,8 +294,9 @@ static xz_err authorize(struct xz_request *req, int permission, void *app)
 
 int main(int argc, char **argv)
 {
-    struct xz_server_options options = { .clock = &xz_clock_system, .tables = &table,
-                                         .table_count = 1, .authorize = authorize };
+    struct xz_server_options options = {
+        .clock = &xz_clock_system, .tables = &table, .table_count = 1, .authorize = authorize
+    };
     const char *flags[64];
     size_t flag_count = 0;
     struct xz_config *config = NULL;

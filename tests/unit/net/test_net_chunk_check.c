@@ -27,7 +27,10 @@ static int64_t feed_bytes(xz_str text)
     return -2;
 }
 
-static const struct { int64_t want; const char *text; } cases[] = {
+static const struct {
+    int64_t want;
+    const char *text;
+} cases[] = {
     { 5, "0\r\n\r\n" },
     { 13, "3\r\nabc\r\n0\r\n\r\n" },
     { 13, "3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1" },

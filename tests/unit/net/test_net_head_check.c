@@ -18,7 +18,10 @@ static int check(const char *text)
     return status;
 }
 
-static const struct { int status; const char *head; } cases[] = {
+static const struct {
+    int status;
+    const char *head;
+} cases[] = {
     { 0, "GET / HTTP/1.1\r\nHost: a\r\n\r\n" },
     { 0, "GET / HTTP/1.0\r\n\r\n" },
     { 0, "POST /a?b=%e4 HTTP/1.1\r\nhost: a:80\r\ncontent-length: 5\r\n\r\n" },
@@ -34,8 +37,10 @@ static const struct { int status; const char *head; } cases[] = {
     { 400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3 4\r\n\r\n" },
     { 400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n" },
     { 400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9223372036854775808\r\n\r\n" },
-    { 400, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n" },
-    { 400, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n" },
+    { 400,
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n" },
+    { 400,
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n" },
     { 400, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
            "Transfer-Encoding: chunked\r\n\r\n" },
     { 501, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" },
@@ -43,7 +48,8 @@ static const struct { int status; const char *head; } cases[] = {
     { 501, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n" },
     { 501, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n" },
     { 501, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n" },
-    { 400, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0b" "chunked\r\n\r\n" },
+    { 400, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0b"
+           "chunked\r\n\r\n" },
     { 400, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" },
     /* header lines */
     { 400, "GET / HTTP/1.1\r\nHost: a\r\nContent-Length : 3\r\n\r\n" },
@@ -118,7 +124,8 @@ static void bytes_after_the_blank_line_are_not_part_of_a_head(void **unused)
 static void an_accepted_head_is_understood(void **unused)
 {
     assert_int_equal(check("POST /a/b?c=d HTTP/1.1\r\nHost: a\r\nContent-Length: 0042\r\n"
-                           "Expect: 100-Continue\r\nX-Test: \t v w \r\n\r\n"), 0);
+                           "Expect: 100-Continue\r\nX-Test: \t v w \r\n\r\n"),
+                     0);
     assert_int_equal(head.method, XZ_POST);
     assert_true(xz_str_eq(head.target, XZ_STR("/a/b?c=d")));
     assert_int_equal(head.content_length, 42);
@@ -136,7 +143,8 @@ static void keep_alive_follows_version_and_connection(void **unused)
     assert_true(head.keep_alive);
     assert_int_equal(check("GET / HTTP/1.0\r\n\r\n"), 0);
     assert_false(head.keep_alive);
-    assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nConnection: close, keep-alive\r\n\r\n"), 0);
+    assert_int_equal(check("GET / HTTP/1.1\r\nHost: a\r\nConnection: close, keep-alive\r\n\r\n"),
+                     0);
     assert_false(head.keep_alive);
 }
 

@@ -43,8 +43,8 @@ static void rows_become_operations(void **unused)
     const struct xz_json *paths = xz_json_get(root, "paths");
 
     const struct xz_json *show = GET(paths, "/api/entries/{id}", "get");
-    assert_true(xz_str_eq(xz_json_str(xz_json_get(show, "summary"), XZ_STR_NONE),
-                          XZ_STR("查看条目")));
+    assert_true(
+        xz_str_eq(xz_json_str(xz_json_get(show, "summary"), XZ_STR_NONE), XZ_STR("查看条目")));
     assert_int_equal(xz_json_int(xz_json_get(show, "x-permission"), 0), 3);
     const struct xz_json *id = xz_json_at(xz_json_get(show, "parameters"), 0);
     assert_true(xz_str_eq(xz_json_str(xz_json_get(id, "name"), XZ_STR_NONE), XZ_STR("id")));

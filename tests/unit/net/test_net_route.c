@@ -12,8 +12,9 @@ static xz_err nothing(struct xz_request *req)
     return XZ_OK;
 }
 
-#define GOOD .permission = 1, .body_max_bytes = XZ_BODY_NONE, .rate = XZ_RATE_READ,                \
-             .handler = nothing, .summary = "说明"
+#define GOOD                                                                                       \
+    .permission = 1, .body_max_bytes = XZ_BODY_NONE, .rate = XZ_RATE_READ, .handler = nothing,     \
+    .summary = "说明"
 
 static xz_err try_rows(const struct xz_route *rows, size_t count)
 {
@@ -56,8 +57,8 @@ static void a_row_that_lacks_something_is_refused(void **unused)
 
 static void odd_paths_are_refused(void **unused)
 {
-    static const char *const bad[] = { NULL, "", "a", "/a/", "/a//b", "/a/*/b", "/a/*b", "/:",
-                                       "/:a/b/:a" };
+    static const char *const bad[] = { NULL,     "",      "a",  "/a/",     "/a//b",
+                                       "/a/*/b", "/a/*b", "/:", "/:a/b/:a" };
     for (size_t i = 0; i < XZ_COUNT(bad); i++) {
         struct xz_route row = { XZ_GET, bad[i], GOOD };
         assert_int_equal(try_rows(&row, 1), XZ_E_INPUT);
@@ -67,8 +68,10 @@ static void odd_paths_are_refused(void **unused)
 static void rows_that_collide_are_refused(void **unused)
 {
     const struct xz_route same[] = { { XZ_GET, "/a/:id", GOOD }, { XZ_GET, "/a/:name", GOOD } };
-    const struct xz_route other[] = { { XZ_GET, "/a/:id", GOOD }, { XZ_DELETE, "/a/:id", GOOD },
-                                      { XZ_GET, "/a/b", GOOD }, { XZ_GET, "/a/*", GOOD } };
+    const struct xz_route other[] = { { XZ_GET, "/a/:id", GOOD },
+                                      { XZ_DELETE, "/a/:id", GOOD },
+                                      { XZ_GET, "/a/b", GOOD },
+                                      { XZ_GET, "/a/*", GOOD } };
     assert_int_equal(try_rows(same, 2), XZ_E_INPUT);
     assert_non_null(strstr(xz_fail_detail(), "/a/:id"));
     assert_int_equal(try_rows(other, 4), XZ_OK);
@@ -77,17 +80,28 @@ static void rows_that_collide_are_refused(void **unused)
 static void the_most_literal_row_wins(void **unused)
 {
     const struct xz_route rows[] = {
-        { XZ_GET, "/", GOOD },            { XZ_GET, "/a/:id", GOOD }, { XZ_GET, "/a/new", GOOD },
-        { XZ_POST, "/a/:id/done", GOOD }, { XZ_GET, "/a/*", GOOD },   { XZ_POST, "/a/new", GOOD },
+        { XZ_GET, "/", GOOD },          { XZ_GET, "/a/:id", GOOD },
+        { XZ_GET, "/a/new", GOOD },     { XZ_POST, "/a/:id/done", GOOD },
+        { XZ_GET, "/a/*", GOOD },       { XZ_POST, "/a/new", GOOD },
         { XZ_GET, "/a/new/x/y", GOOD },
     };
-    const struct { enum xz_method method; const char *path; int row; unsigned allowed; } cases[] = {
-        { XZ_GET, "/", 0, 0 },          { XZ_GET, "/a/7", 1, 0 },
-        { XZ_GET, "/a/new", 2, 0 },     { XZ_POST, "/a/7/done", 3, 0 },
-        { XZ_GET, "/a/7/done", 4, 0 },  { XZ_GET, "/a/7/8/9", 4, 0 },
-        { XZ_GET, "/a/new/x/z", 4, 0 }, { XZ_GET, "/a/new/x/y", 6, 0 },
+    const struct {
+        enum xz_method method;
+        const char *path;
+        int row;
+        unsigned allowed;
+    } cases[] = {
+        { XZ_GET, "/", 0, 0 },
+        { XZ_GET, "/a/7", 1, 0 },
+        { XZ_GET, "/a/new", 2, 0 },
+        { XZ_POST, "/a/7/done", 3, 0 },
+        { XZ_GET, "/a/7/done", 4, 0 },
+        { XZ_GET, "/a/7/8/9", 4, 0 },
+        { XZ_GET, "/a/new/x/z", 4, 0 },
+        { XZ_GET, "/a/new/x/y", 6, 0 },
         { XZ_DELETE, "/a/new", -1, 1u << XZ_GET | 1u << XZ_POST },
-        { XZ_POST, "/b", -1, 0 },       { XZ_GET, "/a", -1, 0 },
+        { XZ_POST, "/b", -1, 0 },
+        { XZ_GET, "/a", -1, 0 },
     };
     struct xz_route_table table = { rows, XZ_COUNT(rows) };
     struct net_route_index *index = NULL;

@@ -22,8 +22,8 @@ static void escapes_decode_to_utf8(void **unused)
 
 static void bad_escapes_are_refused(void **unused)
 {
-    static const char *const bad[] = { "%", "%4", "%zz", "%00", "a%", "%E4%BD", "%ff", "%C0%AF",
-                                       "%ED%A0%80", "%F5%80%80%80" };
+    static const char *const bad[] = { "%",      "%4",  "%zz",    "%00",       "a%",
+                                       "%E4%BD", "%ff", "%C0%AF", "%ED%A0%80", "%F5%80%80%80" };
     xz_str out;
     for (size_t i = 0; i < XZ_COUNT(bad); i++)
         assert_false(net_url_decode(arena, xz_str_from(bad[i]), false, &out));
