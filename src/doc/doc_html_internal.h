@@ -27,7 +27,6 @@ struct html_tokens {
     const struct html_sink *sink;
     int state;
     char quote;
-    bool skipping; /* inside script, style, …: until its closing tag */
     char raw[HTML_NAME_BYTES_MAX];
     struct xz_buf piece; /* the token under way, front of it */
     size_t match;        /* dashes seen of "-->" */

@@ -64,13 +64,14 @@ static xz_err child_start(struct run *run, int input_fd, xz_str name, int output
                     "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:allocator_may_return_null=1:"
                     "max_allocation_size_mb=512",
                     NULL };
+    int64_t cpu_s = run->options.timeout_ms / 1000 + CPU_SLACK_S;
     char limits[64], *cname = xz_alloc(name.len + 1, 1);
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, defaults;
     memcpy(cname, name.ptr, name.len);
     snprintf(limits, sizeof(limits), "%lld,%lld", (long long)run->options.memory_bytes_max,
-             (long long)(run->options.timeout_ms / 1000 + CPU_SLACK_S));
+             (long long)cpu_s);
     char *argv[] = { (char *)run->options.program, cname, limits, NULL };
     sigemptyset(&none);
     sigfillset(&defaults);

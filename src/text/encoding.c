@@ -7,11 +7,10 @@
 #include <iconv.h>
 #include <pthread.h>
 
-#define NO_ICONV ((iconv_t)-1)
-
 /* Protects the handle's use: GB18030 needs no state between calls, but iconv_t is not shareable. */
 static pthread_mutex_t gb_lock = PTHREAD_MUTEX_INITIALIZER;
-static iconv_t gb_handle = NO_ICONV;
+static iconv_t gb_handle;
+static bool gb_open;
 
 struct xz_decoder {
     enum xz_encoding encoding;
@@ -25,9 +24,11 @@ struct xz_decoder {
 xz_err xz_text_init(void)
 {
     pthread_mutex_lock(&gb_lock);
-    if (gb_handle == NO_ICONV)
+    if (!gb_open) {
         gb_handle = iconv_open("UTF-8", "GB18030");
-    bool ok = gb_handle != NO_ICONV;
+        gb_open = (intptr_t)gb_handle != -1;
+    }
+    bool ok = gb_open;
     pthread_mutex_unlock(&gb_lock);
     return ok ? XZ_OK : xz_fail(XZ_E_IO, "系统缺少 GB18030 编码转换模块，请安装 libc-bin");
 }
@@ -205,7 +206,7 @@ static size_t from_gb(struct xz_decoder *d, xz_str from, bool last, char *to, si
     char *in = (char *)from.ptr, *out = to;
     size_t in_left = from.len, out_left = from.len * 3 + 16;
     pthread_mutex_lock(&gb_lock);
-    XZ_ASSERT(gb_handle != NO_ICONV); /* xz_text_init was not called */
+    XZ_ASSERT(gb_open); /* xz_text_init was not called */
     while (in_left > 0) {
         size_t done = iconv(gb_handle, &in, &in_left, &out, &out_left);
         if (done != (size_t)-1 || (errno == EINVAL && !last))

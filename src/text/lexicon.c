@@ -81,6 +81,7 @@ xz_err xz_lexicon_open(const char *path, struct xz_lexicon **lexicon)
         xz_err err = base_map(path, &base);
         if (err != XZ_OK)
             return err;
+        XZ_ASSERT(base);
         if ((err = base_check(base, path)) != XZ_OK) {
             base_release(base);
             return err;

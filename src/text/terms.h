@@ -25,7 +25,7 @@ struct xz_term {
     uint8_t kind;
     uint8_t flags; /* XZ_TERM_STOP: a question or function word (怎么, 吗, 的) */
 };
-#define XZ_TERM_STOP 1
+#define XZ_TERM_STOP  1
 #define XZ_TERM_CROSS 2 /* a bigram over a word border of the best segmentation */
 
 /* Word dictionary: a compiled file (see tools/words), memory-mapped, plus user words. Immutable
@@ -46,8 +46,9 @@ struct xz_terms {
     size_t count;
 };
 /* All terms of `text` in order of position; at one place NUMBER or ARTICLE first, then BIGRAM or
- * CHAR, then WORD. Lives in `arena`. `lexicon` NULL: no word terms and no XZ_TERM_CROSS. Numerals in
- * Han characters give their bigrams too; a single one (一) is a number only before a unit (一年). */
+ * CHAR, then WORD. Lives in `arena`. `lexicon` NULL: no word terms and no XZ_TERM_CROSS. Numerals
+ * in Han characters give their bigrams too; a single one (一) is a number only before a unit
+ * (一年). */
 struct xz_terms xz_terms_of(struct xz_arena *arena, const struct xz_lexicon *lexicon, xz_str text);
 uint64_t xz_term_hash(enum xz_term_kind kind, xz_str normalised);
 
