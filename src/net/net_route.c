@@ -85,6 +85,7 @@ static xz_err route_add(struct net_route_index *index, const struct xz_route *ro
         } else {
             node = literal_child(index, node, segment);
         }
+        XZ_ASSERT(node);
     }
     place = place ? place : node->rows;
     if (place[row->method])

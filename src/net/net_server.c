@@ -2,6 +2,7 @@
 #include "net/net_internal.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void server_limits(struct xz_server *server);
@@ -89,6 +90,22 @@ static void server_limits(struct xz_server *server)
     };
 }
 
+/* Shells start programs with 1,024 descriptors; as many connections as are configured need more.
+ * What the hard limit forbids shows as a pause in accepting (net_listen.c). */
+static void server_raise_descriptors(int64_t connections)
+{
+    enum { OTHER_DESCRIPTORS = 1024 };
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    rlim_t wanted = XZ_MIN((rlim_t)connections + OTHER_DESCRIPTORS, limit.rlim_max);
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = wanted;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 /* Everything that needs no socket and no thread. */
 static xz_err server_prepare(struct xz_server *server)
 {
@@ -99,6 +116,7 @@ static xz_err server_prepare(struct xz_server *server)
     if (!net_parse_is_strict())
         return xz_fail(XZ_E_IO,
                        "HTTP 解析器不是严格版本，拒绝启动。请用 LLHTTP_STRICT_MODE=1 重新构建。");
+    server_raise_descriptors(server->limits.connections);
     err = net_route_index_create(options->tables, options->table_count, &server->routes);
     for (size_t t = 0; err == XZ_OK && t < options->table_count; t++)
         for (size_t r = 0; err == XZ_OK && r < options->tables[t].count; r++)

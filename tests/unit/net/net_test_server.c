@@ -149,7 +149,7 @@ static xz_err stream_short(struct xz_request *req)
     if (err == XZ_OK)
         err = xz_stream_send(stream, XZ_STR("done"), XZ_STR_NONE, XZ_STR("{}"));
     xz_stream_close(stream);
-    return XZ_OK;
+    return err;
 }
 
 /* A flood: sends until `count` events are queued, waiting for room by callback. */
