@@ -1,5 +1,5 @@
-/* The index as others see it: open, put, flush, statistics. Segments, merging and scoring are in the
- * other files of this folder. */
+/* The index as others see it: open, put, flush, statistics. Segments, merging and scoring are in
+ * the other files of this folder. */
 #include "search/search_internal.h"
 
 #include "core/file.h"
@@ -10,7 +10,7 @@
 /* A put waits for the keeper beyond these: memory stays bounded, searches stay quick. */
 #define LIVE_SEGMENTS_MAX 192
 #define LIVE_BYTES_FACTOR 3
-#define PUT_WAIT_SECONDS 5
+#define PUT_WAIT_SECONDS  5
 
 static void index_load(struct xz_search_index *index, const struct xz_lexicon *lexicon)
 {

@@ -1,10 +1,10 @@
 /* From documents to a segment in memory: one put is one small segment. Counts how often each term
  * stands in body and title, and keeps the folded text for the second stage of ranking. */
-#include "search/search_internal.h"
+#include "search/search_image_internal.h"
 
 struct build_term { /* slot of the hash table, 0 posts: free */
     uint64_t hash;
-    uint32_t last;  /* newest posting, chained backwards */
+    uint32_t last;       /* newest posting, chained backwards */
     uint32_t posts : 31; /* how many */
     uint32_t count_only : 1;
 };
@@ -104,19 +104,37 @@ static void build_count(struct build *b, uint64_t hash, uint32_t doc)
     term->last = doc;
 }
 
-static uint32_t build_field(struct build *b, uint32_t doc, xz_str text, bool title)
+/* The article label of a title (第X条): one term, its parts would be noise in every title. */
+static const struct xz_term *build_label(const struct xz_terms *terms)
 {
-    struct xz_terms terms = xz_terms_of(b->arena, b->lexicon, text);
+    for (size_t i = terms->count; i-- > 0;)
+        if (terms->items[i].kind == XZ_TERM_ARTICLE)
+            return &terms->items[i];
+    return NULL;
+}
+
+static bool build_in_label(const struct xz_term *label, const struct xz_term *term)
+{
+    return label && term != label && term->start < label->start + label->len &&
+           term->start + term->len > label->start;
+}
+
+static uint32_t build_field(struct build *b, uint32_t doc, const struct xz_terms *terms,
+                            const struct xz_term *label, bool title)
+{
     uint32_t length = 0;
-    for (size_t i = 0; i < terms.count; i++) {
-        struct build_post *post = build_post(b, terms.items[i].hash, doc);
+    for (size_t i = 0; i < terms->count; i++) {
+        const struct xz_term *term = &terms->items[i];
+        if (build_in_label(label, term))
+            continue;
+        struct build_post *post = build_post(b, term->hash, doc);
         if (title)
             post->title += post->title < UINT8_MAX;
         else
             post->body += post->body < UINT16_MAX;
         /* Words, numbers and articles cover characters that bigrams count already. */
-        length += terms.items[i].kind == XZ_TERM_BIGRAM || terms.items[i].kind == XZ_TERM_CHAR ||
-                  terms.items[i].kind == XZ_TERM_ASCII;
+        length += term->kind == XZ_TERM_BIGRAM || term->kind == XZ_TERM_CHAR ||
+                  term->kind == XZ_TERM_ASCII;
     }
     return XZ_MIN(length, (uint32_t)UINT16_MAX);
 }
@@ -134,6 +152,7 @@ static void build_text(struct build *b, xz_str text)
         if (unit || (code && b->text_count && b->text[b->text_count - 1]))
             b->text[b->text_count++] = unit;
     }
+    b->text[b->text_count++] = SEARCH_FIELD_END;
 }
 
 static void build_char_counts(struct build *b, uint32_t doc)
@@ -145,10 +164,15 @@ static void build_char_counts(struct build *b, uint32_t doc)
 
 static void build_doc(struct build *b, uint32_t n, const struct xz_search_doc *doc)
 {
-    b->lengths[n].title = (uint16_t)build_field(b, n, doc->title, true);
-    b->lengths[n].body = (uint16_t)build_field(b, n, doc->body, false);
-    build_text(b, doc->title);
-    b->text[b->text_count++] = SEARCH_FIELD_END;
+    struct xz_terms title = xz_terms_of(b->arena, b->lexicon, doc->title);
+    struct xz_terms body = xz_terms_of(b->arena, b->lexicon, doc->body);
+    const struct xz_term *label = build_label(&title);
+    size_t before = label ? label->start : doc->title.len;
+    size_t after = label ? label->start + (size_t)label->len : doc->title.len;
+    b->lengths[n].title = (uint16_t)build_field(b, n, &title, label, true);
+    b->lengths[n].body = (uint16_t)build_field(b, n, &body, NULL, false);
+    build_text(b, xz_str_sub(doc->title, 0, before));
+    build_text(b, xz_str_sub(doc->title, after, doc->title.len));
     build_text(b, doc->body);
     b->text_at[n + 1] = (uint32_t)b->text_count;
     build_char_counts(b, n);

@@ -6,8 +6,8 @@
 
 #include "core/json.h"
 
-#define DEPTH 100
-#define RESAMPLES 10000
+#define DEPTH         100
+#define RESAMPLES     10000
 #define RESAMPLE_SEED UINT64_C(20260101)
 
 struct eval_doc {
@@ -25,15 +25,14 @@ struct eval_pair {
 };
 struct eval_set {
     const struct xz_search_eval *eval;
-    struct xz_arena *arena;
-    struct eval_doc *docs; /* sorted by name */
+    struct xz_arena *arena, *request; /* of the whole run, of one question */
+    struct eval_doc *docs;            /* sorted by name */
     size_t doc_count, doc_room;
     struct eval_query *queries; /* sorted by name */
     size_t query_count, query_room;
     struct eval_pair *pairs; /* sorted by query */
     size_t pair_count, pair_room;
     struct xz_search_index *index;
-    double *times_ms;
 };
 
 /* ---- reading ---- */
@@ -63,7 +62,7 @@ static xz_err lines_read(struct eval_set *set, const char *path, line_fn each)
 #define GROW(items, count, room)                                                                   \
     do {                                                                                           \
         if ((count) == (room)) {                                                                   \
-            (room) = (room) ? (room) * 2 : 1024;                                                   \
+            (room) = (room) ? (room)*2 : 1024;                                                     \
             (items) = xz_realloc((items), (room) * sizeof *(items));                               \
         }                                                                                          \
     } while (0)
@@ -129,14 +128,14 @@ static xz_err qrels_line(struct eval_set *set, xz_str line, size_t number)
     struct eval_doc doc = { .name = xz_str_cut(&line, '\t') };
     if (!xz_str_to_int(xz_str_trim(line), &score))
         return number == 1 ? XZ_OK : XZ_E_INPUT;
-    const struct eval_query *q =
-        bsearch(&query, set->queries, set->query_count, sizeof query, query_order);
+    const struct eval_query *q = bsearch(&query, set->queries, set->query_count, sizeof query,
+                                         query_order);
     const struct eval_doc *d = bsearch(&doc, set->docs, set->doc_count, sizeof doc, doc_order);
     if (!q || !d || score <= 0)
         return XZ_OK; /* judged passages of a larger corpus are no mistake */
     GROW(set->pairs, set->pair_count, set->pair_room);
-    set->pairs[set->pair_count++] =
-        (struct eval_pair){ (uint32_t)(q - set->queries), (uint32_t)(d - set->docs) };
+    set->pairs[set->pair_count++] = (struct eval_pair){ (uint32_t)(q - set->queries),
+                                                        (uint32_t)(d - set->docs) };
     return XZ_OK;
 }
 
@@ -248,7 +247,6 @@ static struct xz_search_eval_means query_judge(const struct eval_query *query,
 
 static xz_err set_ask(struct eval_set *set, struct eval_query *query, bool plain, double *ms)
 {
-    struct xz_arena *arena = xz_arena_create(1 << 20);
     struct xz_search_query q = { .text = query->text,
                                  .synonyms = plain ? NULL : set->eval->synonyms,
                                  .hits_max = DEPTH,
@@ -256,11 +254,11 @@ static xz_err set_ask(struct eval_set *set, struct eval_query *query, bool plain
     struct xz_search_hit *hits;
     size_t count;
     int64_t began_us = xz_time_monotonic_us();
-    xz_err err = xz_search_find(set->index, arena, &q, &hits, &count);
+    xz_err err = xz_search_find(set->index, set->request, &q, &hits, &count);
     *ms = (double)(xz_time_monotonic_us() - began_us) / 1000;
     if (err == XZ_OK)
         *(plain ? &query->baseline : &query->ours) = query_judge(query, hits, count);
-    xz_arena_destroy(arena);
+    xz_arena_reset(set->request);
     return err;
 }
 
@@ -341,7 +339,9 @@ static void set_compare(struct eval_set *set, struct xz_search_eval_result *resu
 
 xz_err xz_search_eval_run(const struct xz_search_eval *eval, struct xz_search_eval_result *result)
 {
-    struct eval_set set = { .eval = eval, .arena = xz_arena_create(1 << 20) };
+    struct eval_set set = { .eval = eval,
+                            .arena = xz_arena_create(1 << 20),
+                            .request = xz_arena_create(1 << 20) };
     *result = (struct xz_search_eval_result){ 0 };
     xz_err err = set_read(&set);
     if (err == XZ_OK) {
@@ -356,6 +356,7 @@ xz_err xz_search_eval_run(const struct xz_search_eval *eval, struct xz_search_ev
     xz_free(set.docs);
     xz_free(set.queries);
     xz_free(set.pairs);
+    xz_arena_destroy(set.request);
     xz_arena_destroy(set.arena);
     return err;
 }

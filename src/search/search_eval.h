@@ -7,9 +7,9 @@
 #include "search/search.h"
 
 struct xz_search_eval {
-    const char *corpus;  /* JSON lines: _id, title, text */
-    const char *queries; /* JSON lines: _id, text */
-    const char *qrels;   /* query-id TAB corpus-id TAB score, first line a heading */
+    const char *corpus;                 /* JSON lines: _id, title, text */
+    const char *queries;                /* JSON lines: _id, text */
+    const char *qrels;                  /* query-id TAB corpus-id TAB score, first line a heading */
     const struct xz_lexicon *lexicon;   /* NULL: none */
     const struct xz_synonyms *synonyms; /* NULL: none */
 };

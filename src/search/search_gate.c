@@ -1,5 +1,5 @@
-/* Which documents may take part: deletions, visibility, region, validity and so on, tested for a whole
- * window at once over plain columns, before anything is scored. */
+/* Which documents may take part: deletions, visibility, region, validity and so on, tested for a
+ * whole window at once over plain columns, before anything is scored. */
 #include "search/search_internal.h"
 
 bool search_gate_open(struct search_gate *gate, const struct search_ref *ref,
@@ -8,8 +8,9 @@ bool search_gate_open(struct search_gate *gate, const struct search_ref *ref,
     const struct seg_header *head = ref->seg->head;
     uint8_t visible = filter->visibility_mask ? filter->visibility_mask : 1;
     bool one_region = head->region_min == head->region_max, region_ok = false;
-    *gate = (struct search_gate){ .seg = ref->seg, .tombs = ref->tombs, .filter = filter,
-                                  .last = head->docs };
+    *gate = (struct search_gate){
+        .seg = ref->seg, .tombs = ref->tombs, .filter = filter, .last = head->docs
+    };
     if (filter->entry) {
         const struct seg_run *run = search_segment_run(ref->seg, filter->entry);
         if (!run)

@@ -1,14 +1,14 @@
-/* Upkeep: the keeper thread merges small segments and writes live ones to disk when they have grown.
- * All of it happens beside readers and puts: sources stay valid until the result is published, and
- * deletes that came meanwhile are carried over. */
+/* Upkeep: the keeper thread merges small segments and writes live ones to disk when they have
+ * grown. All of it happens beside readers and puts: sources stay valid until the result is
+ * published, and deletes that came meanwhile are carried over. */
 #include "search/search_internal.h"
 
 #include <unistd.h>
 
 #include "core/log.h"
 
-#define KEEPER_FAN_IN 8      /* segments of one size that are merged into one */
-#define KEEPER_FILES_MAX 8   /* segment files in the long run */
+#define KEEPER_FAN_IN        8 /* segments of one size that are merged into one */
+#define KEEPER_FILES_MAX     8 /* segment files in the long run */
 #define KEEPER_RETRY_SECONDS 5
 
 size_t search_live_count(const struct search_snapshot *snapshot, size_t *bytes)
@@ -48,9 +48,9 @@ static size_t keeper_sorted(const struct search_snapshot *s, bool mapped, struct
     return n;
 }
 
-/* Of segments sorted by size: how many of the smallest to merge, 0 none. Sizes fall into tiers, each
- * eight times the one before; a full tier is merged with all below it, so that a document takes
- * part in about log8 of all merges and work stays proportional to what is put. */
+/* Of segments sorted by size: how many of the smallest to merge, 0 none. Sizes fall into tiers,
+ * each eight times the one before; a full tier is merged with all below it, so that a document
+ * takes part in about log8 of all merges and work stays proportional to what is put. */
 static size_t keeper_alike(const struct search_ref *refs, size_t count)
 {
     size_t tier_count = 0;

@@ -2,13 +2,13 @@
  * long ones blocks of 128 packed with as few bits as the block needs, each with its last document
  * and the highest score it can give. Decoding never trusts the bytes: a block that does not add up
  * is empty. */
-#include "search/search_internal.h"
+#include "search/search_image_internal.h"
 
-#define LIST_MIN_BLOCKED SEARCH_BLOCK
+#define LIST_MIN_BLOCKED  SEARCH_BLOCK
 #define LIST_PREFIX_BYTES 4 /* of a blocked list: its bound */
 /* The worst short list: 5 bytes of document, 3 of body, 2 of title for each posting. */
 #define LIST_SHORT_BYTES (SEARCH_BLOCK * 10)
-#define HEAD_BYTES sizeof(struct search_block_head)
+#define HEAD_BYTES       sizeof(struct search_block_head)
 
 /* ---- writing ---- */
 
@@ -173,8 +173,8 @@ static void short_load(struct search_cursor *c, uint32_t df)
 
 static float loaded_bound(const struct search_cursor *c)
 {
-    struct search_norm norm =
-        search_norm_make(SEARCH_K1, SEARCH_B, (double)c->seg->head->bound_average);
+    struct search_norm norm = search_norm_make(SEARCH_K1, SEARCH_B,
+                                               (double)c->seg->head->bound_average);
     float best = 0;
     for (uint32_t i = 0; i < c->count; i++) {
         float part = search_part(search_tf(c->body[i], c->title[i]), norm,
@@ -214,8 +214,7 @@ void search_cursor_open(struct search_cursor *c, const struct search_segment *se
             c->title[0] = (uint8_t)(term->df >> 16);
             c->count = 1;
         }
-    } else if (!(term->df & SEG_COUNT) && term->at < seg->postings_bytes &&
-               df <= seg->head->docs) {
+    } else if (!(term->df & SEG_COUNT) && term->at < seg->postings_bytes && df <= seg->head->docs) {
         c->data = seg->postings + term->at;
         if (df >= LIST_MIN_BLOCKED) {
             blocked_open(c, c->data, df);

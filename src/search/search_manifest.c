@@ -8,8 +8,8 @@
 
 #include "core/file.h"
 
-#define MANIFEST_NAME "manifest"
-#define MANIFEST_BYTES_MAX (512 * 1024 * 1024)
+#define MANIFEST_NAME         "manifest"
+#define MANIFEST_BYTES_MAX    (512 * 1024 * 1024)
 #define MANIFEST_SEGMENTS_MAX 4096
 
 struct manifest_head {
@@ -44,8 +44,9 @@ static void add_bytes(struct xz_buf *buf, const void *bytes, size_t count)
 xz_err search_manifest_write(const struct xz_search_index *index, const struct search_ref *refs,
                              size_t count, int64_t applied)
 {
-    struct manifest_head head = { "XZMANIF", SEARCH_FORMAT, XZ_TERMS_VERSION, applied,
-                                  index->file_next, (uint32_t)count, 0 };
+    struct manifest_head head = { "XZMANIF", SEARCH_FORMAT,    XZ_TERMS_VERSION,
+                                  applied,   index->file_next, (uint32_t)count,
+                                  0 };
     struct xz_buf buf;
     xz_buf_init(&buf, MANIFEST_BYTES_MAX);
     add_bytes(&buf, &head, sizeof head);

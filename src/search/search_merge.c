@@ -1,6 +1,6 @@
 /* Merging segments: the live documents of all sources one after the other, lists joined term by
  * term. Everything is read and written in order, so that large files stream through. */
-#include "search/search_internal.h"
+#include "search/search_image_internal.h"
 
 struct merge_source {
     const struct search_segment *seg;
@@ -240,10 +240,17 @@ void search_merge_into(struct search_sink *sink, const struct search_ref *refs, 
     static const struct {
         enum search_section section;
         size_t bytes;
-    } columns[] = { { SEC_ID, 8 },         { SEC_ENTRY, 8 },      { SEC_FAMILY, 8 },
-                    { SEC_REGION, 4 },     { SEC_DEPARTMENT, 4 }, { SEC_FROM, 4 },
-                    { SEC_UNTIL, 4 },      { SEC_VISIBILITY, 1 }, { SEC_KIND, 1 },
-                    { SEC_FLAGS, 1 },      { SEC_LENGTH, sizeof(struct seg_length) } };
+    } columns[] = { { SEC_ID, 8 },
+                    { SEC_ENTRY, 8 },
+                    { SEC_FAMILY, 8 },
+                    { SEC_REGION, 4 },
+                    { SEC_DEPARTMENT, 4 },
+                    { SEC_FROM, 4 },
+                    { SEC_UNTIL, 4 },
+                    { SEC_VISIBILITY, 1 },
+                    { SEC_KIND, 1 },
+                    { SEC_FLAGS, 1 },
+                    { SEC_LENGTH, sizeof(struct seg_length) } };
     struct merge m = { .sink = sink, .count = count };
     m.sources = XZ_ALLOC(struct merge_source, count + 1);
     m.queue = XZ_ALLOC(uint32_t, count + 1);

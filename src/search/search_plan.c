@@ -4,10 +4,13 @@
 
 #include <math.h>
 
-#define WEIGHT_STOP 0.3f     /* of a character in a word without a subject */
-#define WEIGHT_WORD 0.1f     /* dictionary words repeat what their bigrams say */
+#define WEIGHT_STOP       0.3f /* of a character in a word without a subject */
+#define WEIGHT_WORD       0.1f /* dictionary words repeat what their bigrams say */
 #define WEIGHT_HAN_NUMBER 0.5f /* a numeral in Han is counted by its bigrams too */
-#define QUESTION_UNITS_MAX 1024 /* of a longer text only the front is understood */
+#define WEIGHT_CHARS      0.7f /* of all single characters against the pairs */
+#define CHARS_FULL                                                                                 \
+    30.0f /* of a long message every character hits: more than this many weigh less */
+#define QUESTION_UNITS_MAX 512 /* of a longer text only the front is understood */
 
 struct plan_term {
     struct search_term term;
@@ -111,6 +114,18 @@ static float plain_weight(const struct planner *p, const struct xz_term *term)
     return counts ? 1 : 0;
 }
 
+/* An article label is one term: its parts would hit every 第X条. */
+static bool plan_in_label(const struct xz_terms *terms, const struct xz_term *term)
+{
+    for (size_t i = 0; i < terms->count; i++) {
+        const struct xz_term *label = &terms->items[i];
+        if (label->kind == XZ_TERM_ARTICLE && term != label &&
+            term->start < label->start + label->len && term->start + term->len > label->start)
+            return true;
+    }
+    return false;
+}
+
 static void plan_question(struct planner *p)
 {
     const struct xz_lexicon *lexicon = p->query->plain_bigrams ? NULL : p->snapshot->lexicon;
@@ -122,9 +137,8 @@ static void plan_question(struct planner *p)
     p->terms = XZ_NEW(p->arena, struct plan_term, p->term_room);
     for (size_t i = 0; i < terms.count; i++) {
         bool plain = p->query->plain_bigrams;
-        float weight =
-            plain ? plain_weight(p, &terms.items[i]) : plan_weight(p, &terms.items[i]);
-        if (weight > 0)
+        float weight = plain ? plain_weight(p, &terms.items[i]) : plan_weight(p, &terms.items[i]);
+        if (weight > 0 && (plain || !plan_in_label(&terms, &terms.items[i])))
             plan_term(p, terms.items[i].hash, weight, 0, plain);
     }
 }
@@ -145,6 +159,12 @@ static void plan_chars(struct planner *p)
         plan->chars[k].weight = XZ_MAX(plan->chars[k].weight, weight);
         plan->char_count = XZ_MAX(plan->char_count, k + 1);
     }
+    float sum = 0;
+    for (size_t k = 0; k < plan->char_count; k++)
+        sum += plan->chars[k].weight;
+    float scale = WEIGHT_CHARS * (sum > CHARS_FULL ? CHARS_FULL / sum : 1);
+    for (size_t k = 0; k < plan->char_count; k++)
+        plan->chars[k].weight *= scale;
 }
 
 /* The index of a pair in the plan, SEARCH_PAIRS_MAX when there is no room. */
@@ -159,7 +179,8 @@ static size_t plan_pair(struct search_plan *plan, struct search_pair pair)
     return plan->pair_count++;
 }
 
-/* Adds the distinct pairs of `text` as a phrase; false when it has none or does not fit. */
+/* Adds the distinct pairs of `text` as a phrase; false when it has none, does not fit, or is an
+ * alternative that no passage can hold. */
 static bool plan_phrase(struct planner *p, xz_str text, bool own)
 {
     struct search_plan *plan = p->plan;
@@ -169,7 +190,10 @@ static bool plan_phrase(struct planner *p, xz_str text, bool own)
     for (size_t i = 0; i + 1 < n; i++) {
         if (!search_unit_is_han(units[i]) || !search_unit_is_han(units[i + 1]))
             continue;
-        size_t pair = plan_pair(plan, (struct search_pair){ units[i], units[i + 1] });
+        struct search_pair both = { units[i], units[i + 1] };
+        if (!own && !search_df(p->snapshot, search_pair_hash(both)))
+            return false;
+        size_t pair = plan_pair(plan, both);
         if (pair == SEARCH_PAIRS_MAX)
             return false;
         if (!memchr(phrase.pairs, (int)pair, phrase.count))
@@ -179,8 +203,8 @@ static bool plan_phrase(struct planner *p, xz_str text, bool own)
         return false;
     plan->phrases[plan->phrase_count++] = phrase;
     for (size_t i = 0; i < phrase.count && !own; i++)
-        plan_term(p, search_pair_hash(plan->pairs[phrase.pairs[i]]), 0, 1.0f / phrase.count,
-                  false);
+        plan_term(p, search_pair_hash(plan->pairs[phrase.pairs[i]]), 0,
+                  1 / sqrtf((float)phrase.count), false);
     return true;
 }
 

@@ -78,12 +78,6 @@ static uint32_t heap_threshold(const struct search_scan *scan)
     return scan->count == scan->wanted && !scan->plain ? scan->found[0].score : 0;
 }
 
-static int candidate_order(const void *a, const void *b)
-{
-    const struct search_candidate *x = a, *y = b;
-    return candidate_worse(x, y) ? 1 : candidate_worse(y, x) ? -1 : 0;
-}
-
 /* ---- lists ---- */
 
 /* One more than nothing for every hit, so that it differs from no hit. */
@@ -270,11 +264,12 @@ static void segment_scan(struct scan_work *w, const struct search_ref *ref)
     if (!search_gate_open(&gate, ref, w->scan->filter))
         return;
     segment_lists(w);
-    w->norm = w->scan->plain ? search_norm_make(SEARCH_K1, SEARCH_PLAIN_B,
-                                                w->scan->snapshot->plain_average)
-                             : search_norm_make(SEARCH_K1, SEARCH_B, average);
+    w->norm = w->scan->plain
+                  ? search_norm_make(SEARCH_K1, SEARCH_PLAIN_B, w->scan->snapshot->plain_average)
+                  : search_norm_make(SEARCH_K1, SEARCH_B, average);
     float built = w->seg->head->bound_average;
-    w->bound_factor = 1.00001f * (built > 0 ? XZ_MAX(1.0f, (float)(average / (double)built)) : 1.0f);
+    w->bound_factor = 1.00001f *
+                      (built > 0 ? XZ_MAX(1.0f, (float)(average / (double)built)) : 1.0f);
     if (!w->list_count)
         return;
     for (uint32_t from = gate.first / SEARCH_WINDOW * SEARCH_WINDOW; from < gate.last;
@@ -316,5 +311,4 @@ void search_scan_run(struct search_scan *scan, struct xz_arena *arena)
         w->ref = order[i];
         segment_scan(w, &s->refs[order[i]]);
     }
-    qsort(scan->found, scan->count, sizeof scan->found[0], candidate_order);
 }

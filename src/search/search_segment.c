@@ -1,6 +1,6 @@
 /* Opening segment images: every offset and count of the header is checked before anything is read
  * through it; contents of posting lists are checked where they are decoded (search_list.c). */
-#include "search/search_internal.h"
+#include "search/search_image_internal.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -38,8 +38,8 @@ static bool segment_head_ok(const struct seg_header *head, size_t bytes)
     copy.crc = 0;
     return memcmp(head->magic, "XZINDEX", 8) == 0 && head->format == SEARCH_FORMAT &&
            head->terms_version == XZ_TERMS_VERSION && head->bytes == bytes &&
-           head->docs <= SEARCH_DOCS_MAX && head->weighted_sum >= 0 &&
-           head->weighted_sum <= 1e15 && xz_crc32c(0, &copy, sizeof copy) == head->crc;
+           head->docs <= SEARCH_DOCS_MAX && head->weighted_sum >= 0 && head->weighted_sum <= 1e15 &&
+           xz_crc32c(0, &copy, sizeof copy) == head->crc;
 }
 
 static bool segment_sections_ok(const struct seg_header *head)
@@ -154,8 +154,9 @@ static xz_err segment_map_fd(int fd, int64_t file, struct search_segment **seg)
     if (image == MAP_FAILED)
         return xz_fail(XZ_E_IO, "检索索引文件无法映射到内存");
     struct search_segment *s = XZ_ALLOC(struct search_segment, 1);
-    *s = (struct search_segment){ .refs = 1, .image = image, .bytes = bytes, .mapped = true,
-                                  .file = file };
+    *s = (struct search_segment){
+        .refs = 1, .image = image, .bytes = bytes, .mapped = true, .file = file
+    };
     if (!segment_view(s) || !s->head->has_crc || !segment_file_crc_ok(fd, s->head)) {
         search_segment_unref(s);
         return xz_fail(XZ_E_IO, "检索索引文件已损坏或版本不符");

@@ -1,6 +1,7 @@
 /* Writing a segment image, section by section, into memory or straight into a file, so that a merge
- * of large segments needs no memory for its result. What stands in the sections is others' business. */
-#include "search/search_internal.h"
+ * of large segments needs no memory for its result. What stands in the sections is others'
+ * business. */
+#include "search/search_image_internal.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -82,10 +83,10 @@ void search_sink_end(struct search_sink *sink)
 {
     struct seg_section *section = &sink->head.sections[sink->open];
     section->bytes = search_sink_at(sink);
-    /* An image in memory is not read back from a disk that may lie: no checksum, puts are faster. */
+    /* An image in memory is not read back from a disk that may lie: no checksum, puts are faster.
+     */
     if (sink->fd >= 0)
-        section->crc =
-            xz_crc32c(sink->crc, sink->mem + sink->crc_from, sink->len - sink->crc_from);
+        section->crc = xz_crc32c(sink->crc, sink->mem + sink->crc_from, sink->len - sink->crc_from);
     sink->crc_from = sink->len;
 }
 

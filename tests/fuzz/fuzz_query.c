@@ -11,18 +11,24 @@ static struct xz_arena *arena;
 static void fixture_make(void)
 {
     static const char *const bodies[] = {
-        "申领居住证应当提交身份证和住所证明。", "用人单位不得拖欠劳动报酬，第三十条另有规定的除外。",
-        "企业开办在 3 个工作日内办结", "结婚登记 marriage registration 2024", "",
+        "申领居住证应当提交身份证和住所证明。",
+        "用人单位不得拖欠劳动报酬，第三十条另有规定的除外。",
+        "企业开办在 3 个工作日内办结",
+        "结婚登记 marriage registration 2024",
+        "",
         "缴纳社会保险费满十五年的，按月领取养老金。",
     };
     struct xz_search_options options = { .folder = NULL };
     int64_t applied;
     arena = xz_arena_create(1 << 16);
     XZ_ASSERT(xz_text_init() == XZ_OK);
-    XZ_ASSERT(xz_synonyms_parse(XZ_STR("工钱\t工资、劳动报酬\n社保=社会保险\n"), &synonyms) == XZ_OK);
+    XZ_ASSERT(xz_synonyms_parse(XZ_STR("工钱\t工资、劳动报酬\n社保=社会保险\n"), &synonyms) ==
+              XZ_OK);
     XZ_ASSERT(xz_search_open(&options, &index_, &applied) == XZ_OK);
     for (int64_t i = 0; i < 60; i++) {
-        struct xz_search_doc doc = { .id = i, .entry = i / 2, .title = XZ_STR("办事指南"),
+        struct xz_search_doc doc = { .id = i,
+                                     .entry = i / 2,
+                                     .title = XZ_STR("办事指南"),
                                      .body = xz_str_from(bodies[i % 6]),
                                      .attr = { .visibility = (uint8_t)(i % 3),
                                                .kind = (uint8_t)(i % 5),

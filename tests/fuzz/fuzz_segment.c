@@ -22,8 +22,9 @@ static void head_mend(uint8_t *image, size_t size)
 
 static void segment_search(const struct search_ref *ref)
 {
-    struct xz_search_filter filter = { .visibility_mask = 7, .regions = { 0, 110000 },
-                                       .region_count = 2, .on = 20240101 };
+    struct xz_search_filter filter = {
+        .visibility_mask = 7, .regions = { 0, 110000 }, .region_count = 2, .on = 20240101
+    };
     struct xz_search_query query = { .text = XZ_STR("居住证怎么办理 3 个月 ab"), .hits_max = 5 };
     struct search_snapshot *s = xz_alloc(1, sizeof *s + sizeof s->refs[0]);
     s->refs[0] = *ref;
@@ -31,8 +32,9 @@ static void segment_search(const struct search_ref *ref)
     s->docs = ref->seg->head->docs;
     s->average = s->docs ? ref->seg->head->weighted_sum / (double)s->docs : 1;
     s->plain_average = s->han_average = s->average;
-    struct search_scan scan = { .snapshot = s, .filter = &filter, .wanted = 5,
-                                .plan = search_plan_make(arena, s, &query) };
+    struct search_scan scan = {
+        .snapshot = s, .filter = &filter, .wanted = 5, .plan = search_plan_make(arena, s, &query)
+    };
     search_scan_run(&scan, arena);
     const struct search_ranked *ranked = search_rank(&scan, arena);
     for (size_t i = 0; i < scan.count; i++)

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 static const char *const letters[] = {
-    "企", "业", "开", "办", "营", "执", "照", "注", "册", "登", "记", "税", "务", "社", "保", "公", "积",
-    "金", "户", "口", "迁", "移", "身", "份", "证", "补", "领", "婚", "姻", "离", "婴", "儿", "出", "生",
-    "学", "校", "入", "房", "屋", "买", "卖", "租", "赁", "合", "同", "劳", "动", "仲", "裁", "退", "休",
-    "养", "老", "残", "疾", "补", "贴", "的", "了", "怎", "么",
+    "企", "业", "开", "办", "营", "执", "照", "注", "册", "登", "记", "税", "务", "社", "保", "公",
+    "积", "金", "户", "口", "迁", "移", "身", "份", "证", "补", "领", "婚", "姻", "离", "婴", "儿",
+    "出", "生", "学", "校", "入", "房", "屋", "买", "卖", "租", "赁", "合", "同", "劳", "动", "仲",
+    "裁", "退", "休", "养", "老", "残", "疾", "补", "贴", "的", "了", "怎", "么",
 };
 
 uint32_t fake_random(struct fake_corpus *c, uint32_t below)
@@ -156,6 +156,14 @@ static int brute_order(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
+static int candidate_order(const void *a, const void *b)
+{
+    const struct search_candidate *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
 static uint32_t times_in(const struct xz_terms *terms, uint64_t hash)
 {
     uint32_t n = 0;
@@ -180,9 +188,9 @@ static uint64_t brute_score(struct xz_arena *arena, const struct search_scan *sc
     struct xz_terms title = xz_terms_of(arena, NULL, doc->title);
     struct xz_terms body = xz_terms_of(arena, NULL, doc->body);
     float length = (float)(length_of(&title) + length_of(&body));
-    struct search_norm norm =
-        scan->plain ? search_norm_make(1.2f, 0.75f, scan->snapshot->plain_average)
-                    : search_norm_make(1.2f, 0.9f, scan->snapshot->average);
+    struct search_norm norm = scan->plain
+                                  ? search_norm_make(1.2f, 0.75f, scan->snapshot->plain_average)
+                                  : search_norm_make(1.2f, 0.9f, scan->snapshot->average);
     uint64_t score = 0;
     for (size_t t = 0; t < scan->plan->term_count; t++) {
         const struct search_term *term = &scan->plan->terms[t];
@@ -213,8 +221,9 @@ static size_t brute_search(struct fake_corpus *c, const struct search_scan *scan
     return n;
 }
 
-void assert_scan_is_exact(struct fake_corpus *c, struct xz_search_index *index, const char *question,
-                          const struct xz_search_filter *filter, size_t wanted)
+void assert_scan_is_exact(struct fake_corpus *c, struct xz_search_index *index,
+                          const char *question, const struct xz_search_filter *filter,
+                          size_t wanted)
 {
     struct xz_arena *arena = xz_arena_create(1 << 20);
     struct brute *expected = XZ_ALLOC(struct brute, c->count + 1);
@@ -227,6 +236,7 @@ void assert_scan_is_exact(struct fake_corpus *c, struct xz_search_index *index, 
                                 .wanted = wanted };
     size_t n = brute_search(c, &scan, expected);
     search_scan_run(&scan, arena);
+    qsort(scan.found, scan.count, sizeof scan.found[0], candidate_order);
     assert_int_equal(scan.count, XZ_MIN(n, wanted));
     for (size_t i = 0; i < scan.count; i++) {
         assert_int_equal(scan.found[i].score, expected[i].score);

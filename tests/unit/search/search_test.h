@@ -39,8 +39,9 @@ bool fake_passes(const struct xz_search_attr *attr, int64_t entry,
                  const struct xz_search_filter *filter);
 
 /* The first stage's candidates must be those of scoring every document. */
-void assert_scan_is_exact(struct fake_corpus *c, struct xz_search_index *index, const char *question,
-                          const struct xz_search_filter *filter, size_t wanted);
+void assert_scan_is_exact(struct fake_corpus *c, struct xz_search_index *index,
+                          const char *question, const struct xz_search_filter *filter,
+                          size_t wanted);
 /* Many random questions, with and without filters. */
 void assert_searches_exact(struct fake_corpus *c, struct xz_search_index *index, size_t questions);
 struct xz_search_index *open_index(const char *folder, size_t live_bytes_max, int64_t *applied);

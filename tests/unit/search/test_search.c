@@ -6,7 +6,9 @@ static void one_put_is_found_at_once(void **unused)
     (void)unused;
     struct xz_search_index *index = open_index(NULL, 0, NULL);
     struct xz_arena *arena = xz_arena_create(1 << 16);
-    struct xz_search_doc doc = { .id = 7, .entry = 3, .title = XZ_STR("居住证暂行条例"),
+    struct xz_search_doc doc = { .id = 7,
+                                 .entry = 3,
+                                 .title = XZ_STR("居住证暂行条例"),
                                  .body = XZ_STR("申领居住证应当提交身份证和住所证明。"),
                                  .attr = { .region = 110000, .from = 20160101 } };
     struct xz_search_query query = { .text = XZ_STR("居住证怎么申领"), .hits_max = 5 };
@@ -130,8 +132,7 @@ static void plain_bigrams_are_scored_exactly(void **unused)
         { .id = 1, .entry = 1, .title = XZ_STR("税务"), .body = XZ_STR("税务登记税务") },
         { .id = 2, .entry = 1, .body = XZ_STR("婚姻登记") },
     };
-    struct xz_search_query query = { .text = XZ_STR("税务"), .hits_max = 5,
-                                     .plain_bigrams = true };
+    struct xz_search_query query = { .text = XZ_STR("税务"), .hits_max = 5, .plain_bigrams = true };
     struct xz_search_hit *hits;
     size_t count;
     assert_int_equal(xz_search_put(index, 1, docs, 2, 1), XZ_OK);
@@ -234,7 +235,9 @@ static void a_spent_budget_is_told(void **unused)
     struct xz_search_query query = { .text = XZ_STR("企业开办"), .hits_max = 5 };
     const struct search_snapshot *snapshot = search_acquire(index, &slot);
     struct xz_search_filter filter = { 0 };
-    struct search_scan scan = { .snapshot = snapshot, .filter = &filter, .wanted = 5,
+    struct search_scan scan = { .snapshot = snapshot,
+                                .filter = &filter,
+                                .wanted = 5,
                                 .plan = search_plan_make(arena, snapshot, &query),
                                 .deadline_us = 1 };
     search_scan_run(&scan, arena);

@@ -17,16 +17,19 @@ static void figures_of_a_small_set_are_right(void **unused)
     char folder[64], corpus[128], queries[128], qrels[128];
     struct xz_search_eval_result r;
     temp_make(folder);
-    write_file(folder, "c", "{\"_id\":\"d1\",\"title\":\"税法第一条\",\"text\":\"税务登记的办理\"}\n"
-                            "{\"_id\":\"d2\",\"title\":\"税法第二条\",\"text\":\"注销登记\"}\n"
-                            "{\"_id\":\"d3\",\"title\":\"婚姻法第一条\",\"text\":\"结婚自愿\"}\n",
+    write_file(folder, "c",
+               "{\"_id\":\"d1\",\"title\":\"税法第一条\",\"text\":\"税务登记的办理\"}\n"
+               "{\"_id\":\"d2\",\"title\":\"税法第二条\",\"text\":\"注销登记\"}\n"
+               "{\"_id\":\"d3\",\"title\":\"婚姻法第一条\",\"text\":\"结婚自愿\"}\n",
                corpus);
-    write_file(folder, "q", "{\"_id\":\"q1\",\"text\":\"税务登记怎么办理\"}\n"
-                            "{\"_id\":\"q2\",\"text\":\"结婚\"}\n"
-                            "{\"_id\":\"q3\",\"text\":\"无人标注\"}\n",
+    write_file(folder, "q",
+               "{\"_id\":\"q1\",\"text\":\"税务登记怎么办理\"}\n"
+               "{\"_id\":\"q2\",\"text\":\"结婚\"}\n"
+               "{\"_id\":\"q3\",\"text\":\"无人标注\"}\n",
                queries);
-    write_file(folder, "r", "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td3\t1\nq2\td3\t1\n"
-                            "q2\td2\t0\nq9\td1\t1\n",
+    write_file(folder, "r",
+               "query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td3\t1\nq2\td3\t1\n"
+               "q2\td2\t0\nq9\td1\t1\n",
                qrels);
     struct xz_search_eval eval = { corpus, queries, qrels, NULL, NULL };
     assert_int_equal(xz_search_eval_run(&eval, &r), XZ_OK);
@@ -43,9 +46,10 @@ static void figures_of_a_small_set_are_right(void **unused)
 static void the_json_has_the_agreed_members(void **unused)
 {
     (void)unused;
-    static const char *const members[] = { "r@1", "r@5", "r@10", "r@100", "mrr@10", "queries",
-                                           "index_seconds", "p50_ms", "p99_ms", "baseline_r@10",
-                                           "bootstrap_p", "documents" };
+    static const char *const members[] = {
+        "r@1",           "r@5",    "r@10",   "r@100",         "mrr@10",      "queries",
+        "index_seconds", "p50_ms", "p99_ms", "baseline_r@10", "bootstrap_p", "documents"
+    };
     struct xz_search_eval_result r = { .ours.r10 = 0.5, .queries = 7 };
     struct xz_json_doc *json;
     struct xz_buf buf;

@@ -3,7 +3,7 @@
 
 #define READERS 3
 #define ENTRIES 12
-#define ROUNDS 150
+#define ROUNDS  150
 
 struct shared {
     struct xz_search_index *index;
