@@ -64,7 +64,8 @@ static char *path_beside(const char *folder, const char *name)
 /* In a build folder the programs lie in build/src/app, or are linked to from build/. */
 static void places_find(struct xz_app *app)
 {
-    static const char *const resources[] = { "share", "../share/xiaozheng", "../../data" };
+    static const char *const resources[] = { "share", "../share/xiaozheng", "../../data",
+                                             "../data" };
     app->program_folder = program_folder();
     app->parser_path = path_beside(app->program_folder, "xz-parse");
     for (size_t i = 0; i < XZ_COUNT(resources) && !app->resource_folder; i++) {

@@ -58,6 +58,7 @@ struct qa_case {
     int64_t focus;             /* entry the dialogue is about; 0 none */
     int64_t new_focus;         /* entry this turn is about */
     xz_str lead;               /* sentence before quoted clauses, stored with the turn */
+    double best_reviewed;      /* confidence of the nearest reviewed answer that was not given */
     bool decided;              /* a step gave the answer: the rest is passed over */
     xz_write_done done;
     void *done_arg;
@@ -74,20 +75,29 @@ bool qa_region_is_own(const struct xz_site *site, int64_t code); /* at or below 
 struct qa_word { uint64_t hash; float weight; xz_str text; bool met; };
 struct qa_words { struct qa_word *items; size_t count; float total; };
 struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str text);
-struct qa_features {
-    double cover_question; /* weight of the question's terms that the variant has */
-    double cover_variant;  /* weight of the variant's terms that the question has */
-    double cover_entry;    /* … that any variant of the entry has */
-    double cover_support;  /* … that the entry, its answer or its guide has */
-    double foreign;        /* the heaviest term of the question that nothing of the entry has, 0..1 */
-    double order;          /* longest common run of characters / shorter length */
-    int conflicts;         /* numbers, years, groups, polarity that differ */
+/* All between 0 and 1 or so; see qa_features_of. */
+enum qa_feature { FEATURE_QUESTION_SCORE, FEATURE_ANSWER_SCORE, FEATURE_QUESTION_MARGIN,
+                  FEATURE_ANSWER_MARGIN, FEATURE_COVER_QUESTION, FEATURE_COVER_VARIANT,
+                  FEATURE_COVER_ENTRY, FEATURE_COVER_SUPPORT, FEATURE_FOREIGN, FEATURE_ORDER,
+                  FEATURE_CHARS_ENTRY, FEATURE_CHARS_SUPPORT, FEATURE_NUMBERS, FEATURE_GROUPS,
+                  FEATURE_ACTS, FEATURE_NEGATION, FEATURE_COUNT };
+extern const char *const qa_feature_names[FEATURE_COUNT];
+struct qa_candidate {
+    int64_t id;
+    struct xz_entry entry;
+    xz_str variant;      /* the question of the entry that is nearest */
+    bool exact;          /* letter for letter */
+    float question_score, answer_score; /* of the index; 0 not found */
+    double f[FEATURE_COUNT];
+    double confidence;
 };
-struct qa_candidate { struct xz_entry entry; xz_str variant; struct qa_features f; double confidence; };
-XZ_MUST_USE xz_err qa_match_entry(struct qa_case *c, xz_str question, int64_t entry,
-                                  struct qa_candidate *candidate);
-double qa_confidence(const struct qa_features *f);
-int qa_conflicts(xz_str question, xz_str variants, xz_str support);
+#define QA_CANDIDATES_MAX 12
+/* Entries whose questions or answers are nearest, with features and confidence, most confident first.
+ * `any_region`: those of districts below the site too. */
+XZ_MUST_USE xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list,
+                                 size_t *count);
+double qa_confidence(const double f[FEATURE_COUNT]);
+bool qa_may_answer(const struct qa_candidate *candidate);
 
 /* qa_reviewed.c */
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);

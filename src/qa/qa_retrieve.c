@@ -8,6 +8,12 @@
 #define COVER_MIN 0.55
 /* Weaker evidence beside the best is left out. */
 #define SHARE_MIN 0.72
+/* From here on the nearest reviewed questions are offered instead of a refusal. */
+#define OFFER_MIN 0.2
+/* Above this the nearest reviewed questions are likelier what is meant than clauses that merely share
+ * words; clauses then must speak of nearly all of the question. */
+#define OFFER_LIKELY 0.4
+#define COVER_SURE 0.8
 
 void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uint32_t kinds)
 {
@@ -284,6 +290,20 @@ static xz_err district_asked(struct qa_case *c, float city_score)
     return XZ_OK;
 }
 
+/* Near reviewed questions, none of them sure: which one is meant? */
+static bool offer_questions(struct qa_case *c)
+{
+    if (c->best_reviewed < OFFER_MIN || !c->answer->option_count)
+        return false;
+    c->answer->kind = XZ_ANSWER_CLARIFY;
+    c->answer->confidence = c->best_reviewed;
+    c->answer->source_count = 0;
+    c->new_focus = c->focus;
+    c->lead = XZ_STR("您想问的是不是下面的问题？点选即可查看已审核的答复；都不是的话，请换个说法或说得更具体些。");
+    c->decided = true;
+    return true;
+}
+
 static void refuse(struct qa_case *c, bool place_unknown)
 {
     c->answer->kind = XZ_ANSWER_REFUSED;
@@ -325,7 +345,8 @@ xz_err qa_retrieve(struct qa_case *c)
     sort_local_first(c, hits, count);
     if (count && (err = hit_cover(c, &words, &hits[0], &share)) != XZ_OK)
         return err;
-    if (count && share >= COVER_MIN && words.count) {
+    double enough = c->best_reviewed >= OFFER_LIKELY ? COVER_SURE : COVER_MIN;
+    if (count && share >= enough && words.count) {
         if ((err = hits_quote(c, hits, count)) != XZ_OK)
             return err;
         c->answer->kind = XZ_ANSWER_QUOTED;
@@ -334,7 +355,7 @@ xz_err qa_retrieve(struct qa_case *c)
         c->new_focus = hits[0].entry;
         c->decided = c->answer->source_count > 0;
     }
-    if (!c->decided)
+    if (!c->decided && !offer_questions(c))
         refuse(c, c->region && !qa_region_is_own(c->site, c->region));
     return XZ_OK;
 }

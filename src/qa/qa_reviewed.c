@@ -1,62 +1,14 @@
 /* Reviewed answers first: the entry whose questions mean what was asked, given word for word; one
- * question back when the answer depends on the district and none was said. */
+ * question back when the answer depends on the district and none was said, or when several are near. */
 #include "qa/qa_internal.h"
 
-#define HITS 24
-#define CANDIDATES 4
 /* Two entries this close in confidence are told apart by asking. */
-#define MARGIN 0.04
-
-/* Distinct entries in the order of their best question, at most `max`. */
-static xz_err entries_find(struct qa_case *c, const struct xz_search_filter *filter, int64_t *ids,
-                           size_t max, size_t *count)
-{
-    struct xz_search_query query = { .text = c->text,
-                                     .filter = filter,
-                                     .synonyms = xz_knowledge_synonyms(c->qa->knowledge),
-                                     .hits_max = HITS,
-                                     .budget_ms = 200 };
-    struct xz_search_hit *hits;
-    size_t n;
-    xz_err err = xz_search_find(xz_knowledge_index(c->qa->knowledge), c->arena, &query, &hits, &n);
-
-    *count = 0;
-    if (err != XZ_OK && err != XZ_E_BUSY)
-        return err;
-    for (size_t i = 0; i < n && *count < max; i++) {
-        bool again = false;
-        for (size_t j = 0; j < *count && !again; j++)
-            again = ids[j] == hits[i].entry;
-        if (!again)
-            ids[(*count)++] = hits[i].entry;
-    }
-    return XZ_OK;
-}
-
-/* The most confident of the entries; ties go to the more local, which has the larger code. */
-static xz_err best_of(struct qa_case *c, const int64_t *ids, size_t count,
-                      struct qa_candidate *best, struct qa_candidate *second)
-{
-    *best = *second = (struct qa_candidate){ .variant = XZ_STR_NONE };
-    for (size_t i = 0; i < count; i++) {
-        struct qa_candidate now;
-        xz_err err = qa_match_entry(c, c->text, ids[i], &now);
-        if (err == XZ_E_MISSING)
-            continue; /* withdrawn since the index was read */
-        if (err != XZ_OK)
-            return err;
-        bool tie = now.confidence == best->confidence && now.entry.region > best->entry.region;
-        if (now.confidence > best->confidence || tie) {
-            *second = *best;
-            *best = now;
-        } else if (now.confidence > second->confidence) {
-            *second = now;
-        }
-        if (best->confidence >= 1.0 && best->entry.region == c->region)
-            break;
-    }
-    return XZ_OK;
-}
+#define MARGIN 0.05
+/* From here on a near question is worth offering. */
+#define OFFER_MIN 0.08
+#define OFFERS_MAX 3
+/* Asking which district costs the asker one tap: a likeness that would not do for answering will. */
+#define OFFER_DISTRICT_MIN 0.3
 
 static xz_err reviewed_set(struct qa_case *c, const struct qa_candidate *best)
 {
@@ -76,42 +28,42 @@ static xz_err reviewed_set(struct qa_case *c, const struct qa_candidate *best)
     return err;
 }
 
+static bool is_district(const struct qa_case *c, int64_t region)
+{
+    return region && region != c->site->region && qa_region_is_own(c->site, region);
+}
+
 /* A district's own answer, when the asker has not said which district: ask. */
 static xz_err ask_district(struct qa_case *c, double city_confidence, bool *asked)
 {
-    struct xz_search_filter filter;
-    int64_t ids[CANDIDATES * 2];
-    struct qa_candidate best = { 0 };
+    struct qa_candidate list[QA_CANDIDATES_MAX];
+    const struct qa_candidate *best = NULL;
     size_t count;
     xz_err err;
 
     *asked = false;
-    if (c->region != c->site->region || c->region_chosen)
+    if (c->region_chosen)
         return XZ_OK;
-    qa_filter_set(c, &filter, 1u << XZ_INDEX_KIND_QUESTION);
-    filter.region_count = 0; /* any; those outside our districts are dropped below */
-    if ((err = entries_find(c, &filter, ids, XZ_COUNT(ids), &count)) != XZ_OK)
+    if ((err = qa_candidates(c, true, list, &count)) != XZ_OK)
         return err;
+    for (size_t i = 0; i < count && !best; i++)
+        if (is_district(c, list[i].entry.region) && list[i].confidence > OFFER_DISTRICT_MIN &&
+            list[i].confidence > city_confidence)
+            best = &list[i];
+    if (!best)
+        return XZ_OK;
+    /* Every district that answers the same question, however near its own variants are. */
     for (size_t i = 0; i < count; i++) {
-        struct qa_candidate now;
-        if ((err = qa_match_entry(c, c->text, ids[i], &now)) != XZ_OK)
+        if (!is_district(c, list[i].entry.region) ||
+            !xz_str_eq(list[i].entry.title, best->entry.title))
             continue;
-        bool below = now.entry.region != c->site->region && now.entry.region != 0 &&
-                     qa_region_is_own(c->site, now.entry.region);
-        if (!below || now.confidence < c->qa->threshold ||
-            now.confidence <= city_confidence + MARGIN || now.confidence < best.confidence - MARGIN)
-            continue;
-        const struct xz_region *region = xz_region_find(c->site, now.entry.region);
-        if (now.confidence > best.confidence)
-            best = now;
+        const struct xz_region *region = xz_region_find(c->site, list[i].entry.region);
         qa_option_add(c, region->name, XZ_STR_NONE, region->code);
     }
-    if (!c->answer->option_count)
-        return XZ_OK;
     *asked = true;
     c->answer->kind = XZ_ANSWER_CLARIFY;
-    c->answer->confidence = best.confidence;
-    c->answer->matched = best.entry.title;
+    c->answer->confidence = best->confidence;
+    c->answer->matched = best->entry.title;
     c->lead = XZ_STR("各区规定不同，请问您在哪个区？选择后即可查看当地的答复。");
     c->decided = true;
     return XZ_OK;
@@ -119,29 +71,25 @@ static xz_err ask_district(struct qa_case *c, double city_confidence, bool *aske
 
 xz_err qa_reviewed(struct qa_case *c)
 {
-    struct xz_search_filter filter;
-    struct qa_candidate best, second;
-    int64_t ids[CANDIDATES];
-    size_t count;
+    struct qa_candidate list[QA_CANDIDATES_MAX];
+    size_t count, offers = 0;
     bool asked;
     xz_err err;
 
     if (c->follow_up && c->aspect != ASPECT_NONE && c->focus)
         return XZ_OK; /* a section of the matter under way says it more exactly */
-    qa_filter_set(c, &filter, 1u << XZ_INDEX_KIND_QUESTION);
-    if ((err = entries_find(c, &filter, ids, XZ_COUNT(ids), &count)) != XZ_OK ||
-        (err = best_of(c, ids, count, &best, &second)) != XZ_OK)
+    if ((err = qa_candidates(c, false, list, &count)) != XZ_OK)
         return err;
-    if (best.confidence < 1.0) {
-        if ((err = ask_district(c, best.confidence, &asked)) != XZ_OK || asked)
-            return err;
-    }
-    if (best.confidence >= c->qa->threshold)
-        return reviewed_set(c, &best);
+    double best = count ? list[0].confidence : 0;
+    if (best < 1.0 && ((err = ask_district(c, best, &asked)) != XZ_OK || asked))
+        return err;
+    bool alone = count < 2 || list[0].exact || best - list[1].confidence >= MARGIN;
+    if (best >= c->qa->threshold && alone && qa_may_answer(&list[0]))
+        return reviewed_set(c, &list[0]);
     /* Not sure enough to answer for the government, near enough to offer. */
-    if (best.confidence > 0.1)
-        qa_option_add(c, best.entry.title, best.entry.title, 0);
-    if (second.confidence > 0.1)
-        qa_option_add(c, second.entry.title, second.entry.title, 0);
+    for (size_t i = 0; i < count && offers < OFFERS_MAX; i++)
+        if (list[i].confidence >= OFFER_MIN)
+            offers += qa_option_add(c, list[i].entry.title, list[i].entry.title, 0);
+    c->best_reviewed = best;
     return XZ_OK;
 }

@@ -167,6 +167,9 @@ static void region_settle(struct qa_case *c, int64_t dialogue_region)
 
 /* --- follow-ups --- */
 
+/* Between the matter and what a follow-up adds to it, in the question as understood. */
+#define FOLLOW_UP_MARK "；"
+
 static const char anaphora[] = "那么 那 这个 那个 这种 那种 这样 它 该 此 还 呢 的话 一共 总共 大概 具体 "
                                "需要 要 得 能 可以 我 请问 您 你 吗 么 啊 呀 吧 不 没 有 是 的 了 在 "
                                "怎么 如何 什么 哪些 哪里 哪 多少 几 办理 办 申请 弄 说 下 一下 再 也 都 就";
@@ -245,14 +248,14 @@ static void follow_up_settle(struct qa_case *c)
     }
     if (own <= 1 && (c->aspect != ASPECT_NONE || points_back(c->text))) {
         c->follow_up = true;
-        understood_set(c, xz_str_format(c->arena, "%.*s %.*s", XZ_STR_ARG(c->before),
+        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s", XZ_STR_ARG(c->before),
                                         XZ_STR_ARG(c->answer->understood)));
         return;
     }
     /* "如果是外地户口呢？" has a matter of its own but stands on what was said. */
     if (points_back(c->text) && own <= 12) {
         c->follow_up = true;
-        understood_set(c, xz_str_format(c->arena, "%.*s %.*s", XZ_STR_ARG(c->before),
+        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s", XZ_STR_ARG(c->before),
                                         XZ_STR_ARG(c->answer->understood)));
     }
 }
@@ -271,6 +274,12 @@ static enum qa_intent intent_of(xz_str text)
     return INTENT_ASK;
 }
 
+static xz_str matter_of(xz_str understood)
+{
+    size_t mark = xz_str_find(understood, XZ_STR(FOLLOW_UP_MARK));
+    return mark == XZ_STR_NPOS ? understood : xz_str_sub(understood, 0, mark);
+}
+
 xz_err qa_understand(struct qa_case *c)
 {
     struct qa_before before = { 0 };
@@ -284,7 +293,8 @@ xz_err qa_understand(struct qa_case *c)
         if (err != XZ_OK)
             return err;
         c->number = before.number + 1;
-        c->before = before.understood;
+        /* Of a chain of follow-ups the matter itself is carried on, not what was added to it. */
+        c->before = matter_of(before.understood);
         c->focus = before.focus;
     }
     region_settle(c, before.region);

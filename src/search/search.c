@@ -217,6 +217,13 @@ float xz_search_idf(struct xz_search_index *index, uint64_t term_hash)
     return idf;
 }
 
+float xz_search_char_idf(struct xz_search_index *index, uint32_t code)
+{
+    uint32_t folded = xz_text_fold(code);
+    /* Characters beyond the basic plane have no counts: as rare as can be. */
+    return xz_search_idf(index, folded <= UINT16_MAX ? search_unit_hash((uint16_t)folded) : 0);
+}
+
 void xz_search_stats(struct xz_search_index *index, struct xz_search_stats *stats)
 {
     struct search_slot *slot;

@@ -98,6 +98,7 @@ XZ_MUST_USE xz_err xz_search_find(struct xz_search_index *index, struct xz_arena
 
 /* How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)) over the live documents. */
 float xz_search_idf(struct xz_search_index *index, uint64_t term_hash);
+float xz_search_char_idf(struct xz_search_index *index, uint32_t code); /* of one character */
 
 struct xz_search_stats {
     int64_t documents, deleted, terms, postings;
