@@ -142,7 +142,7 @@ static uint32_t build_field(struct build *b, uint32_t doc, const struct xz_terms
 /* Runs of what is no letter become one 0. */
 static void build_text(struct build *b, xz_str text)
 {
-    if (b->text_count + text.len + 2 > b->text_room) {
+    if (!b->text || b->text_count + text.len + 2 > b->text_room) {
         b->text_room = b->text_room * 2 + text.len + 2;
         b->text = xz_realloc(b->text, b->text_room * sizeof b->text[0]);
     }
@@ -157,6 +157,7 @@ static void build_text(struct build *b, xz_str text)
 
 static void build_char_counts(struct build *b, uint32_t doc)
 {
+    XZ_ASSERT(b->text); /* build_text has been here */
     for (size_t i = b->text_at[doc]; i < b->text_at[doc + 1]; i++)
         if (search_unit_is_han(b->text[i]))
             build_count(b, search_unit_hash(b->text[i]), doc);

@@ -12,6 +12,7 @@
 
 struct eval_doc {
     xz_str name, title, text;
+    xz_str document; /* the law it is of: a part of the title */
     int64_t entry;
 };
 struct eval_query {
@@ -67,6 +68,21 @@ static xz_err lines_read(struct eval_set *set, const char *path, line_fn each)
         }                                                                                          \
     } while (0)
 
+/* The law of "民法典第五十四条": passages of one document are one entry, as import makes them. */
+static xz_str document_name(xz_str title)
+{
+    static const xz_str open = { "第", 3 };
+    for (size_t from = title.len; from-- > 0;) {
+        xz_str rest = xz_str_sub(title, from, title.len);
+        if (!xz_str_starts(rest, open))
+            continue;
+        struct xz_clause_head head = xz_clause_head_read(rest);
+        if (head.mark == XZ_MARK_ARTICLE && head.label_len == rest.len && from > 0)
+            return xz_str_sub(title, 0, from);
+    }
+    return title;
+}
+
 static xz_err corpus_line(struct eval_set *set, xz_str line, size_t number)
 {
     struct xz_json_doc *json;
@@ -80,6 +96,7 @@ static xz_err corpus_line(struct eval_set *set, xz_str line, size_t number)
         .title = xz_str_copy(set->arena, xz_json_str(xz_json_get(root, "title"), XZ_STR_NONE)),
         .text = xz_str_copy(set->arena, xz_json_str(xz_json_get(root, "text"), XZ_STR_NONE)),
     };
+    doc.document = document_name(doc.title);
     xz_json_destroy(json);
     GROW(set->docs, set->doc_count, set->doc_room);
     set->docs[set->doc_count++] = doc;
@@ -173,51 +190,47 @@ static xz_err set_read(struct eval_set *set)
 
 /* ---- indexing ---- */
 
-/* The law of "民法典第五十四条": passages of one document are one entry, as import makes them. */
-static xz_str document_name(xz_str title)
+struct eval_ref {
+    const struct eval_doc *doc;
+};
+
+static int ref_order(const void *a, const void *b)
 {
-    static const xz_str open = { "第", 3 };
-    for (size_t from = title.len; from-- > 0;) {
-        xz_str rest = xz_str_sub(title, from, title.len);
-        if (!xz_str_starts(rest, open))
-            continue;
-        struct xz_clause_head head = xz_clause_head_read(rest);
-        if (head.mark == XZ_MARK_ARTICLE && head.label_len == rest.len && from > 0)
-            return xz_str_sub(title, 0, from);
-    }
-    return title;
+    const struct eval_doc *x = ((const struct eval_ref *)a)->doc;
+    const struct eval_doc *y = ((const struct eval_ref *)b)->doc;
+    int by_document = xz_str_compare(x->document, y->document);
+    return by_document ? by_document : (x > y) - (x < y);
 }
 
-static int entry_order(const void *a, const void *b)
+/* How many of the sorted passages from `refs` on are of one document. */
+static size_t document_count(const struct eval_ref *refs, size_t count)
 {
-    const struct eval_doc *const *x = a, *const *y = b;
-    int by_title = xz_str_compare(document_name((*x)->title), document_name((*y)->title));
-    return by_title ? by_title : *x < *y ? -1 : *x > *y;
-}
-
-static bool same_document(const struct eval_doc *a, const struct eval_doc *b)
-{
-    return a->title.len && xz_str_eq(document_name(a->title), document_name(b->title));
+    size_t n = 1;
+    xz_str document = refs->doc->document;
+    while (n < count && document.len && xz_str_eq(refs[n].doc->document, document))
+        n++;
+    return n;
 }
 
 static xz_err set_index(struct eval_set *set)
 {
     struct xz_search_options options = { .lexicon = set->eval->lexicon };
-    struct eval_doc **order = XZ_NEW(set->arena, struct eval_doc *, set->doc_count);
+    struct eval_ref *refs = XZ_NEW(set->arena, struct eval_ref, set->doc_count);
     struct xz_search_doc *group = XZ_NEW(set->arena, struct xz_search_doc, set->doc_count);
-    int64_t applied;
+    int64_t applied, entry = 0;
     xz_err err = xz_search_open(&options, &set->index, &applied);
     for (size_t i = 0; i < set->doc_count; i++)
-        order[i] = &set->docs[i];
-    qsort(order, set->doc_count, sizeof order[0], entry_order);
+        refs[i].doc = &set->docs[i];
+    qsort(refs, set->doc_count, sizeof refs[0], ref_order);
     for (size_t i = 0, n; i < set->doc_count && err == XZ_OK; i += n) {
-        for (n = 0; i + n < set->doc_count && (n == 0 || same_document(order[i], order[i + n]));
-             n++)
-            group[n] = (struct xz_search_doc){ .id = order[i + n] - set->docs,
-                                               .entry = (int64_t)i + 1,
-                                               .title = order[i + n]->title,
-                                               .body = order[i + n]->text };
-        err = xz_search_put(set->index, (int64_t)i + 1, group, n, 0);
+        n = document_count(refs + i, set->doc_count - i);
+        entry++;
+        for (size_t k = 0; k < n; k++)
+            group[k] = (struct xz_search_doc){ .id = refs[i + k].doc - set->docs,
+                                               .entry = entry,
+                                               .title = refs[i + k].doc->title,
+                                               .body = refs[i + k].doc->text };
+        err = xz_search_put(set->index, entry, group, n, 0);
     }
     return err == XZ_OK ? xz_search_merge(set->index, 1) : err;
 }

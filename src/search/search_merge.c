@@ -87,7 +87,7 @@ static size_t merge_take(struct merge *m, size_t used)
     const struct merge_source *s = &m->sources[m->queue[0]];
     const struct seg_term *term = &s->seg->terms[s->term];
     size_t df = XZ_MIN(search_term_df(term), s->seg->head->docs), n, kept = used;
-    if (used + df > m->post_room) {
+    if (!m->posts || used + df > m->post_room) {
         m->post_room = (used + df) * 2;
         m->posts = xz_realloc(m->posts, m->post_room * sizeof m->posts[0]);
     }

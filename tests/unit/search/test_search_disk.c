@@ -4,7 +4,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -267,12 +269,103 @@ static void an_unwritable_folder_is_told(void **unused)
     temp_remove(folder);
 }
 
+#define KILL_ENTRIES 40
+
+static int64_t kill_entry(int64_t change)
+{
+    return 1 + change * 7919 % KILL_ENTRIES;
+}
+
+/* Change c puts its entry with 1 .. 3 documents that carry c in their ids; some changes delete. */
+static size_t kill_docs(int64_t change)
+{
+    return change % 11 == 0 ? 0 : 1 + (size_t)change % 3;
+}
+
+static void kill_put(struct xz_search_index *index, int64_t change)
+{
+    struct xz_search_doc docs[3];
+    for (size_t i = 0; i < kill_docs(change); i++)
+        docs[i] = (struct xz_search_doc){ .id = change * 10 + (int64_t)i,
+                                          .entry = kill_entry(change),
+                                          .title = XZ_STR("城市居民最低生活保障条例"),
+                                          .body = XZ_STR("申请最低生活保障应当提交书面申请") };
+    assert_int_equal(xz_search_put(index, kill_entry(change), docs, kill_docs(change), change),
+                     XZ_OK);
+    xz_search_applied(index, change);
+}
+
+/* The process that dies: puts without end and tells each put over the pipe. */
+static void kill_child(const char *folder, int pipe)
+{
+    int64_t change;
+    struct xz_search_index *index = open_index(folder, 8 * 1024, &change);
+    for (;;) {
+        kill_put(index, ++change);
+        if (write(pipe, "", 1) != 1)
+            _exit(0);
+    }
+}
+
+static void kill_collect(int64_t id, int64_t entry, void *arg)
+{
+    int64_t *ids = arg; /* per entry: change * 10 + how many documents */
+    assert_true(ids[entry] == 0 || ids[entry] / 10 == id / 10);
+    ids[entry] = id / 10 * 10 + ids[entry] % 10 + 1;
+}
+
+/* Replays what is newer than `applied`, as the caller would, and compares every entry. */
+static void assert_replay_completes(const char *folder)
+{
+    int64_t applied, seen[KILL_ENTRIES + 1] = { 0 }, last = 0, want[KILL_ENTRIES + 1] = { 0 };
+    struct xz_search_index *index = open_index(folder, 8 * 1024, &applied);
+    xz_search_each(index, kill_collect, seen);
+    for (int64_t e = 1; e <= KILL_ENTRIES; e++)
+        last = XZ_MAX(last, seen[e] / 10);
+    last = XZ_MAX(last, applied) + KILL_ENTRIES;
+    for (int64_t change = applied + 1; change <= last; change++)
+        kill_put(index, change);
+    memset(seen, 0, sizeof seen);
+    xz_search_each(index, kill_collect, seen);
+    for (int64_t change = 1; change <= last; change++)
+        want[kill_entry(change)] = kill_docs(change) ? change * 10 + (int64_t)kill_docs(change) : 0;
+    for (int64_t e = 1; e <= KILL_ENTRIES; e++)
+        assert_int_equal(seen[e], want[e]);
+    xz_search_close(index);
+}
+
+static void a_killed_process_leaves_a_whole_index(void **unused)
+{
+    (void)unused;
+    struct fake_corpus c = { .random = 17 };
+    char folder[64], byte;
+    temp_make(folder);
+    for (int round = 0; round < 10; round++) {
+        int fds[2];
+        assert_int_equal(pipe(fds), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            close(fds[0]);
+            kill_child(folder, fds[1]);
+        }
+        close(fds[1]);
+        for (uint32_t n = 1 + fake_random(&c, 400); n > 0; n--)
+            assert_int_equal(read(fds[0], &byte, 1), 1);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        close(fds[0]);
+        assert_replay_completes(folder);
+    }
+    temp_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_index_opens_as_it_was),
         cmocka_unit_test(small_memory_goes_to_disk_and_stays_exact),
         cmocka_unit_test(a_kill_loses_only_what_was_not_flushed),
+        cmocka_unit_test(a_killed_process_leaves_a_whole_index),
         cmocka_unit_test(files_nobody_names_are_removed),
         cmocka_unit_test(damage_is_noticed_and_opens_empty),
         cmocka_unit_test(verify_sees_a_page_that_changed_under_us),
