@@ -129,6 +129,11 @@ XZ_MUST_USE xz_err xz_clause_list(struct xz_tx *tx, struct xz_arena *arena, xz_e
                                   size_t *count);
 XZ_MUST_USE xz_err xz_variant_get(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
                                   xz_entry_id *entry, xz_str *question);
+/* What is left of a question when only letters, digits and Han characters count. */
+xz_str xz_question_key(struct xz_arena *arena, xz_str question);
+/* Reviewed answers that have this very question among theirs, whatever their state or region. */
+XZ_MUST_USE xz_err xz_variant_find(struct xz_tx *tx, struct xz_arena *arena, xz_str question,
+                                   xz_entry_id *entries, size_t entries_max, size_t *count);
 /* All questions of one reviewed answer, the title first. */
 XZ_MUST_USE xz_err xz_variant_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
                                    xz_str **questions, size_t *count);

@@ -61,8 +61,8 @@ XZ_MUST_USE xz_err knowledge_changed_ids(struct xz_tx *tx, struct xz_arena *aren
 XZ_MUST_USE xz_err knowledge_clause_insert(struct xz_tx *tx, const struct xz_clause *clause);
 XZ_MUST_USE xz_err knowledge_clause_retire(struct xz_tx *tx, int64_t id, int64_t version);
 XZ_MUST_USE xz_err knowledge_clause_move(struct xz_tx *tx, int64_t id, int64_t ordinal);
-XZ_MUST_USE xz_err knowledge_variants_replace(struct xz_tx *tx, int64_t entry,
-                                              const xz_str *questions, size_t count);
+XZ_MUST_USE xz_err knowledge_variants_replace(struct xz_tx *tx, struct xz_arena *arena,
+                                              int64_t entry, const xz_str *questions, size_t count);
 struct knowledge_variant { int64_t id; xz_str question; };
 XZ_MUST_USE xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
                                            struct knowledge_variant **variants, size_t *count);

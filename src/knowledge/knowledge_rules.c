@@ -81,6 +81,25 @@ xz_str knowledge_title_key(struct xz_arena *arena, xz_str title)
     return key;
 }
 
+/* Letters, digits and Han characters only: texts with the same key ask the same. */
+xz_str xz_question_key(struct xz_arena *arena, xz_str question)
+{
+    xz_str text = xz_text_normalise(arena, question);
+    char *key = xz_arena_alloc(arena, text.len + 1);
+    size_t len = 0;
+    for (size_t pos = 0; pos < text.len;) {
+        size_t start = pos;
+        uint32_t code = xz_utf8_next(text, &pos);
+        bool keep = xz_is_han(code) || (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') ||
+                    (code > 0x7f && !(code >= 0x2000 && code <= 0x303f) && code < 0xff00);
+        if (keep) {
+            memcpy(key + len, text.ptr + start, pos - start);
+            len += pos - start;
+        }
+    }
+    return (xz_str){ key, len };
+}
+
 xz_date knowledge_day_before(xz_date date)
 {
     if (!date)

@@ -263,7 +263,7 @@ xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena, const stru
     if (err == XZ_OK)
         err = clauses_save(tx, arena, draft, &entry);
     if (err == XZ_OK && (draft->variant_count || !is_new))
-        err = knowledge_variants_replace(tx, entry.id.v, draft->variants, draft->variant_count);
+        err = knowledge_variants_replace(tx, arena, entry.id.v, draft->variants, draft->variant_count);
     knowledge_touch(touched, entry.id.v);
     *changed = true;
     if (err != XZ_OK || entry.kind == XZ_ENTRY_ANSWER)

@@ -77,8 +77,10 @@ CREATE TABLE question_variant (
     id INTEGER PRIMARY KEY,
     entry BIGINT NOT NULL REFERENCES knowledge_entry (id),
     ordinal BIGINT NOT NULL,
-    question TEXT NOT NULL
+    question TEXT NOT NULL,
+    question_hash BIGINT NOT NULL
 );
+CREATE INDEX question_variant_hash ON question_variant (question_hash);
 CREATE INDEX question_variant_entry ON question_variant (entry, ordinal);
 
 -- migration 3: imports

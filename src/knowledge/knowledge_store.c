@@ -7,7 +7,7 @@ enum {
     ENTRY_BY_ID, ENTRY_BY_SOURCE, ENTRY_FAMILY, ENTRY_NUMBER, ENTRY_TITLE_KEY, ENTRY_REPLACES,
     ENTRY_CODE, ENTRY_SOURCE_PREFIX, ENTRY_INSERT, ENTRY_UPDATE, ENTRY_SUPERSEDE, ENTRY_WITHDRAW,
     ENTRY_CHANGED, CLAUSE_BY_ID, CLAUSE_LIST, CLAUSE_INSERT, CLAUSE_RETIRE, CLAUSE_MOVE,
-    CLAUSE_PROBLEMS, VARIANT_BY_ID, VARIANT_LIST, VARIANT_DROP, VARIANT_INSERT, IMPORT_GET,
+    CLAUSE_PROBLEMS, VARIANT_BY_ID, VARIANT_BY_HASH, VARIANT_LIST, VARIANT_DROP, VARIANT_INSERT, IMPORT_GET,
     IMPORT_BY_HASH, IMPORT_PUT, REGION_PUT, REGION_LIST, DEPARTMENT_FIND, DEPARTMENT_INSERT,
     DEPARTMENT_UPDATE, DEPARTMENT_LIST, SITE_PUT, SITE_LIST, COUNT_ENTRIES, COUNT_REST, WORD_PUT,
     WORD_LIST, ANSWER_LIST,
@@ -76,11 +76,14 @@ const struct xz_sql xz_knowledge_sql[] = {
         " ORDER BY e.id LIMIT 100" },
     [VARIANT_BY_ID] = { "knowledge.variant_by_id",
         "SELECT entry, question FROM question_variant WHERE id = $1" },
+    [VARIANT_BY_HASH] = { "knowledge.variant_by_hash",
+        "SELECT entry, question FROM question_variant WHERE question_hash = $1 ORDER BY entry LIMIT 64" },
     [VARIANT_LIST] = { "knowledge.variant_list",
         "SELECT id, question FROM question_variant WHERE entry = $1 ORDER BY ordinal" },
     [VARIANT_DROP] = { "knowledge.variant_drop", "DELETE FROM question_variant WHERE entry = $1" },
     [VARIANT_INSERT] = { "knowledge.variant_insert",
-        "INSERT INTO question_variant (id, entry, ordinal, question) VALUES ($1, $2, $3, $4)" },
+        "INSERT INTO question_variant (id, entry, ordinal, question, question_hash)"
+        " VALUES ($1, $2, $3, $4, $5)" },
     [IMPORT_GET] = { "knowledge.import_get",
         "SELECT source, content_hash, outcome, reason, entries, clauses, at_ms FROM import_file"
         " WHERE source = $1" },
@@ -429,16 +432,43 @@ xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t
     return xz_rows_end(&rows);
 }
 
-xz_err knowledge_variants_replace(struct xz_tx *tx, int64_t entry, const xz_str *questions,
-                                  size_t count)
+/* Kept as a signed number: both databases have no other. */
+static int64_t question_hash(struct xz_arena *arena, xz_str question)
+{
+    return (int64_t)xz_str_hash(xz_question_key(arena, question));
+}
+
+xz_err knowledge_variants_replace(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
+                                  const xz_str *questions, size_t count)
 {
     xz_err err = xz_sql_run(tx, SQL(VARIANT_DROP), "i", entry);
     for (size_t i = 0; i < count && err == XZ_OK; i++) {
         int64_t id;
         if ((err = xz_tx_new_id(tx, &id)) == XZ_OK)
-            err = xz_sql_run(tx, SQL(VARIANT_INSERT), "iiis", id, entry, (int64_t)i, questions[i]);
+            err = xz_sql_run(tx, SQL(VARIANT_INSERT), "iiisi", id, entry, (int64_t)i, questions[i],
+                             question_hash(arena, questions[i]));
     }
     return err;
+}
+
+xz_err xz_variant_find(struct xz_tx *tx, struct xz_arena *arena, xz_str question,
+                       xz_entry_id *entries, size_t entries_max, size_t *count)
+{
+    xz_str key = xz_question_key(arena, question);
+    struct xz_rows rows;
+    xz_err err = xz_sql_open(tx, SQL(VARIANT_BY_HASH), &rows, "i", (int64_t)xz_str_hash(key));
+
+    *count = 0;
+    if (err != XZ_OK)
+        return err;
+    while (xz_rows_next(&rows)) {
+        int64_t entry = xz_rows_int(&rows, 0);
+        bool again = *count && entries[*count - 1].v == entry;
+        if (!again && *count < entries_max &&
+            xz_str_eq(key, xz_question_key(arena, xz_rows_str(&rows, 1))))
+            entries[(*count)++].v = entry;
+    }
+    return xz_rows_end(&rows);
 }
 
 static xz_err import_one(struct xz_rows *rows, struct xz_arena *arena,

@@ -245,24 +245,6 @@ static xz_str without_places(struct qa_case *c, xz_str question)
     return question;
 }
 
-/* Letters and digits only: equal texts ask the same. */
-static xz_str bare(struct xz_arena *arena, xz_str text)
-{
-    struct xz_buf buf;
-    xz_buf_init(&buf, text.len + 1);
-    for (size_t pos = 0; pos < text.len;) {
-        size_t start = pos;
-        uint32_t code = xz_utf8_next(text, &pos);
-        bool keep = xz_is_han(code) || (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') ||
-                    (code > 0x7f && !(code >= 0x2000 && code <= 0x303f) && code < 0xff00);
-        if (keep)
-            xz_buf_add(&buf, xz_str_sub(text, start, pos - start));
-    }
-    xz_str copy = xz_str_copy(arena, xz_buf_str(&buf));
-    xz_buf_fini(&buf);
-    return copy;
-}
-
 /* Share of the single characters, weighed, of `text` that `target` has. */
 static double chars_cover(struct xz_qa *qa, xz_str text, xz_str target)
 {
@@ -299,7 +281,7 @@ static xz_err variants_compare(struct qa_case *c, struct asked *asked, struct qa
         xz_str variant = xz_text_normalise(c->arena, questions[i]);
         xz_buf_add(&buf, variant);
         xz_buf_add_char(&buf, '\n');
-        k->exact = xz_str_eq(asked->bare, bare(c->arena, variant));
+        k->exact = xz_str_eq(asked->bare, xz_question_key(c->arena, variant));
         struct qa_words theirs = qa_words_of(c->qa, c->arena, variant);
         double of_question = cover(c->qa, &asked->words, asked->plain, variant, NULL);
         double of_variant = cover(c->qa, &theirs, variant, asked->plain, NULL);
@@ -407,7 +389,7 @@ static int candidate_compare(const void *a, const void *b)
 
 xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list, size_t *count)
 {
-    struct asked asked = { .plain = without_places(c, c->text), .bare = bare(c->arena, c->text) };
+    struct asked asked = { .plain = without_places(c, c->text), .bare = xz_question_key(c->arena, c->text) };
     size_t n = 0, kept = 0;
     xz_err err;
 

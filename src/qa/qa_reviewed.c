@@ -69,6 +69,33 @@ static xz_err ask_district(struct qa_case *c, double city_confidence, bool *aske
     return XZ_OK;
 }
 
+/* The very question, letter for letter: of those in force here the most local; when only districts
+ * have it and none was said, which district. */
+static xz_err exact(struct qa_case *c)
+{
+    xz_entry_id ids[32];
+    struct qa_candidate best = { .confidence = 0 };
+    size_t count;
+    xz_err err = xz_variant_find(c->tx, c->arena, c->text, ids, XZ_COUNT(ids), &count);
+
+    for (size_t i = 0; i < count && err == XZ_OK; i++) {
+        struct qa_candidate now = { .exact = true, .confidence = 1.0 };
+        bool here = false;
+        err = xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[i], &now.entry);
+        if (err == XZ_E_MISSING) {
+            err = XZ_OK; /* not for this actor */
+            continue;
+        }
+        if (err != XZ_OK || !xz_entry_in_force(&now.entry, c->today))
+            continue;
+        for (size_t k = 0; k < c->chain_count && !here; k++)
+            here = c->chain[k] == (uint32_t)now.entry.region;
+        if (here && (best.confidence == 0 || now.entry.region > best.entry.region))
+            best = now;
+    }
+    return err == XZ_OK && best.confidence > 0 ? reviewed_set(c, &best) : err;
+}
+
 xz_err qa_reviewed(struct qa_case *c)
 {
     struct qa_candidate list[QA_CANDIDATES_MAX];
@@ -78,6 +105,8 @@ xz_err qa_reviewed(struct qa_case *c)
 
     if (c->follow_up && c->aspect != ASPECT_NONE && c->focus)
         return XZ_OK; /* a section of the matter under way says it more exactly */
+    if ((err = exact(c)) != XZ_OK || c->decided)
+        return err;
     if ((err = qa_candidates(c, false, list, &count)) != XZ_OK)
         return err;
     double best = count ? list[0].confidence : 0;
