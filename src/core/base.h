@@ -10,6 +10,7 @@
 
 #define XZ_MUST_USE __attribute__((warn_unused_result))
 #define XZ_NORETURN __attribute__((noreturn))
+#define XZ_NEVER_NULL __attribute__((returns_nonnull))
 #define XZ_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define XZ_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define KIB(n) ((int64_t)(n) * 1024)
@@ -46,9 +47,9 @@ XZ_NORETURN void xz_assert_failed(const char *expr, const char *file, int line);
 #define XZ_ASSERT(expr) ((expr) ? (void)0 : xz_assert_failed(#expr, __FILE__, __LINE__))
 
 /* Zeroed memory; out of memory ends the process. xz_free takes NULL. */
-void *xz_alloc(size_t count, size_t bytes) __attribute__((malloc));
-void *xz_realloc(void *ptr, size_t bytes); /* new bytes are not zeroed */
-char *xz_strdup(const char *text);
+void *xz_alloc(size_t count, size_t bytes) XZ_NEVER_NULL __attribute__((malloc));
+void *xz_realloc(void *ptr, size_t bytes) XZ_NEVER_NULL; /* new bytes are not zeroed */
+char *xz_strdup(const char *text) XZ_NEVER_NULL;
 void xz_free(void *ptr);
 #define XZ_ALLOC(type, n) ((type *)xz_alloc((n), sizeof(type)))
 
