@@ -235,9 +235,11 @@ static xz_err backup_handler(struct xz_request *req)
     xz_err err = xz_request_json(req, &body);
     if (err != XZ_OK)
         return err;
+    xz_str target = xz_json_str(xz_json_get(body, "target"), XZ_STR_NONE);
+    if (target.len && target.ptr[0] != '/')
+        return xz_fail(XZ_E_INPUT, "备份位置 target 应为绝对路径，例如 /var/backups/xiaozheng-1。");
     xz_buf_init(&buf, KIB(64));
-    err = xz_app_backup(app_of(req), xz_request_arena(req), xz_request_actor(req),
-                        xz_json_str(xz_json_get(body, "target"), XZ_STR_NONE), &buf);
+    err = xz_app_backup(app_of(req), xz_request_arena(req), xz_request_actor(req), target, &buf);
     if (err == XZ_OK)
         xz_reply_json(req, 200, &buf);
     xz_buf_fini(&buf);

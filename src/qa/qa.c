@@ -166,6 +166,8 @@ static xz_err qa_answer(struct qa_case *c)
 {
     XZ_ASSERT(c->decided);
     c->answer->region = c->region;
+    /* As it is recorded: a turn that is read again is the answer that was given. */
+    c->answer->confidence = (double)(int64_t)(c->answer->confidence * 1000.0 + 0.5) / 1000.0;
     xz_err err = qa_compose(c->qa, c->tx, c->arena, c->lead, c->answer);
     if (err == XZ_OK && c->ask->on_answer)
         c->ask->on_answer(c->answer, c->ask->arg);
@@ -226,7 +228,7 @@ static xz_err qa_record(struct qa_case *c)
                              .options = options_pack(c),
                              .valid_on = a->valid_on,
                              .kind = a->kind,
-                             .confidence_permille = (int64_t)(a->confidence * 1000.0),
+                             .confidence_permille = (int64_t)(a->confidence * 1000.0 + 0.5),
                              .done = c->done,
                              .done_arg = c->done_arg };
     for (size_t i = 0; i < a->source_count; i++)

@@ -144,9 +144,22 @@ static xz_err region_decode(xz_str text, int64_t *region)
     return XZ_OK;
 }
 
+/* A member that must be text when it is there; null is as good as none. */
+static xz_err text_decode(const struct xz_json *body, const char *name, xz_str *text)
+{
+    const struct xz_json *value = xz_json_get(body, name);
+    bool given = value && xz_json_kind(value) != XZ_JSON_NULL;
+
+    *text = xz_json_str(value, XZ_STR_NONE);
+    if (given && xz_json_kind(value) != XZ_JSON_STRING)
+        return xz_fail(XZ_E_INPUT, "请求中的字段 %s 应为文字。", name);
+    return XZ_OK;
+}
+
 static xz_err ask_decode(struct xz_request *req, struct ask_job *job)
 {
     const struct xz_json *body;
+    xz_str region;
     xz_err err = xz_request_json(req, &body);
     if (err != XZ_OK)
         return err;
@@ -156,13 +169,15 @@ static xz_err ask_decode(struct xz_request *req, struct ask_job *job)
     job->qa = qa_of(req);
     job->ask.actor = *(const struct xz_actor *)xz_request_actor(req);
     job->ask.question = xz_json_str(xz_json_get(body, "question"), XZ_STR_NONE);
-    job->ask.dialogue = xz_json_str(xz_json_get(body, "dialogue"), XZ_STR_NONE);
-    const struct xz_json *region = xz_json_get(body, "region");
-    if (xz_json_kind(region) == XZ_JSON_INT) {
-        job->ask.region = xz_json_int(region, 0);
+    if ((err = text_decode(body, "dialogue", &job->ask.dialogue)) != XZ_OK)
+        return err;
+    if (xz_json_kind(xz_json_get(body, "region")) == XZ_JSON_INT) {
+        job->ask.region = xz_json_int(xz_json_get(body, "region"), 0);
         return XZ_OK;
     }
-    return region_decode(xz_json_str(region, XZ_STR_NONE), &job->ask.region);
+    if ((err = text_decode(body, "region", &region)) != XZ_OK)
+        return err;
+    return region_decode(region, &job->ask.region);
 }
 
 static xz_err ask_as_json(struct ask_job *job)
