@@ -169,12 +169,18 @@ size_t xz_region_mentions(const struct xz_site *site, xz_str text,
 const struct xz_department *xz_department_find(const struct xz_site *site, xz_str name);
 
 /* --- import --- */
+struct xz_import_result;
 struct xz_import_options {
     struct xz_knowledge *knowledge;
     struct xz_actor actor;
     const char *parser_path;    /* the xz-parse program */
     int64_t file_bytes_max, file_timeout_ms, memory_bytes_max;
     size_t parallel;            /* files taken apart at once; 0: number of cores */
+    /* What xz_import_tree does with each file instead of xz_import_file: the command line hands it to
+     * a running server. Several threads; the rest of the options is then not looked at. */
+    xz_err (*file_import)(void *arg, struct xz_arena *arena, xz_str source, const char *path,
+                          struct xz_import_result *result);
+    void *file_import_arg;
 };
 enum xz_import_outcome { XZ_IMPORT_STORED, XZ_IMPORT_UNCHANGED, XZ_IMPORT_DUPLICATE,
                          XZ_IMPORT_REFUSED };

@@ -123,6 +123,15 @@ static int file_compare(const void *a, const void *b)
     return i != j ? (i < j ? -1 : 1) : strcmp(x->path, y->path);
 }
 
+static xz_err tree_import(const struct tree *t, struct xz_arena *arena,
+                          const struct tree_file *file, struct xz_import_result *result)
+{
+    const struct xz_import_options *o = t->options;
+    xz_str source = xz_str_from(file->path + file->source_at);
+    return o->file_import ? o->file_import(o->file_import_arg, arena, source, file->path, result)
+                          : xz_import_file(o, arena, source, file->path, result);
+}
+
 static void tree_worker(void *arg)
 {
     struct tree *t = arg;
@@ -136,9 +145,7 @@ static void tree_worker(void *arg)
         pthread_mutex_unlock(&t->lock);
         if (over)
             break;
-        const struct tree_file *file = &t->files[mine];
-        xz_err err = xz_import_file(t->options, arena, xz_str_from(file->path + file->source_at),
-                                    file->path, &result);
+        xz_err err = tree_import(t, arena, &t->files[mine], &result);
         pthread_mutex_lock(&t->lock);
         if (err == XZ_OK) {
             tree_count(t, &result);
