@@ -14,8 +14,6 @@ static void candidate_write(struct xz_json_writer *w, const struct qa_candidate 
     xz_jw_begin_object(w);
     xz_jw_member_str(w, "title", k->entry.title);
     xz_jw_member_int(w, "region", k->entry.region);
-    xz_jw_member_str(w, "variant", k->variant);
-    xz_jw_member_bool(w, "exact", k->exact);
     for (size_t i = 0; i < FEATURE_COUNT; i++)
         xz_jw_member_double(w, qa_feature_names[i], k->f[i]);
     xz_jw_end_object(w);

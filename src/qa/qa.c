@@ -33,6 +33,7 @@ xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
     qa->threshold = (double)options->threshold_permille / 1000.0;
     qa->question_chars_max = options->question_chars_max;
     pthread_mutex_init(&qa->ids_lock, NULL);
+    pthread_mutex_init(&qa->facts_lock, NULL);
     xz_err err = qa_turn_id(qa, &id); /* the first ids are there before the first question */
     if (err == XZ_OK)
         *out = qa;
@@ -46,6 +47,8 @@ void xz_qa_close(struct xz_qa *qa)
     if (!qa)
         return;
     XZ_TAG_CHECK(qa, QA_TAG);
+    qa_facts_clear(qa);
+    pthread_mutex_destroy(&qa->facts_lock);
     pthread_mutex_destroy(&qa->ids_lock);
     qa->tag = 0;
     xz_free(qa);

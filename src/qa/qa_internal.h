@@ -3,6 +3,7 @@
 #define XZ_QA_INTERNAL_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "qa/qa.h"
 
@@ -10,6 +11,8 @@
 #define QA_IDS_MAX 4096
 #define QA_OPTIONS_MAX 8
 #define QA_SOURCES_MAX 4
+#define QA_FACTS_SLOTS 1024
+#define QA_FACTS_BYTES_MAX (64u * 1024)
 
 struct xz_qa {
     uint32_t tag;
@@ -22,6 +25,8 @@ struct xz_qa {
     int64_t ids[QA_IDS_MAX];
     size_t id_count;
     bool ids_coming;
+    pthread_mutex_t facts_lock; /* guards the places, not what lies in them */
+    struct qa_facts *facts[QA_FACTS_SLOTS];
 };
 
 /* What the asker wants to know of a matter; the section of a service guide that says it. */
@@ -72,9 +77,26 @@ void qa_chain_set(struct qa_case *c, int64_t region);
 bool qa_region_is_own(const struct xz_site *site, int64_t code); /* at or below the site's region */
 
 /* qa_match.c: how surely a question means a reviewed one */
-struct qa_word { uint64_t hash; float weight; xz_str text; bool met; };
+struct qa_word { uint64_t hash; float weight; xz_str text; };
 struct qa_words { struct qa_word *items; size_t count; float total; };
 struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str text);
+/* Facts of one version of an entry; see qa_facts.c. */
+struct qa_variant { xz_str question, text; struct qa_words words; };
+struct qa_facts {
+    _Atomic int users;
+    int64_t entry, revision;
+    struct xz_arena *arena;
+    struct qa_variant *variants;
+    size_t count;
+    xz_str all;     /* all questions, normalised, a line each */
+    xz_str support; /* these, the answer, its basis, its guide's names */
+};
+XZ_MUST_USE xz_err qa_facts_get(struct qa_case *c, const struct xz_entry *entry,
+                                struct qa_facts **facts);
+void qa_facts_release(struct qa_facts *facts);
+void qa_facts_clear(struct xz_qa *qa);
+/* qa_conflicts.c */
+void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *features);
 /* All between 0 and 1 or so; see qa_features_of. */
 enum qa_feature { FEATURE_QUESTION_SCORE, FEATURE_ANSWER_SCORE, FEATURE_QUESTION_MARGIN,
                   FEATURE_ANSWER_MARGIN, FEATURE_COVER_QUESTION, FEATURE_COVER_VARIANT,
@@ -85,8 +107,6 @@ extern const char *const qa_feature_names[FEATURE_COUNT];
 struct qa_candidate {
     int64_t id;
     struct xz_entry entry;
-    xz_str variant;      /* the question of the entry that is nearest */
-    bool exact;          /* letter for letter */
     float question_score, answer_score; /* of the index; 0 not found */
     double f[FEATURE_COUNT];
     double confidence;

@@ -6,177 +6,97 @@
 
 #include <math.h>
 
-/* --- terms of a question with their weights --- */
+/* --- what does not change from candidate to candidate --- */
 
-static bool counts(const struct xz_term *term)
-{
-    if (term->flags & XZ_TERM_STOP)
-        return false;
-    return term->kind == XZ_TERM_BIGRAM || term->kind == XZ_TERM_ASCII ||
-           term->kind == XZ_TERM_CHAR || term->kind == XZ_TERM_NUMBER;
-}
+#define SYNONYMS_MAX 16
+#define ALTERNATIVES_MAX 24
+#define CHARS_MAX 200
 
-struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str text)
-{
-    struct xz_terms terms = xz_terms_of(arena, xz_knowledge_lexicon(qa->knowledge), text);
-    struct qa_words words = { XZ_NEW(arena, struct qa_word, terms.count + 1), 0, 0 };
-
-    for (size_t i = 0; i < terms.count; i++) {
-        const struct xz_term *term = &terms.items[i];
-        bool again = false;
-        if (!counts(term))
-            continue;
-        for (size_t j = 0; j < words.count && !again; j++)
-            again = words.items[j].hash == term->hash;
-        if (again)
-            continue;
-        float weight = xz_search_idf(xz_knowledge_index(qa->knowledge), term->hash);
-        /* A pair over a word border says little by itself. */
-        if (term->flags & XZ_TERM_CROSS)
-            weight *= 0.4f;
-        words.items[words.count++] = (struct qa_word){
-            term->hash, weight, xz_str_sub(text, term->start, term->len), false
-        };
-        words.total += weight;
-    }
-    return words;
-}
-
-/* --- conflicts --- */
-
-static bool list_has(const char *list, xz_str text, xz_str *found, const char **rest)
-{
-    while (*list) {
-        while (*list == ' ')
-            list++;
-        const char *start = list;
-        while (*list && *list != ' ')
-            list++;
-        xz_str word = { start, (size_t)(list - start) };
-        if (word.len && xz_str_find(text, word) != XZ_STR_NPOS) {
-            *found = word;
-            *rest = list;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Words of `row` mean the same; a question with one of them needs an entry with one of them. */
-static const char *const groups[] = {
-    "外国人 外籍 老外 外国籍", "港澳 香港人 澳门人", "台湾 台胞", "未成年 小孩 孩子 儿童 婴儿 宝宝 新生儿 娃",
-    "大学生 毕业生 高校 研究生 硕士 博士", "退役军人 退伍 军人 当兵", "残疾", "企业 公司 单位 用人单位 厂",
-    "个体 小店 小卖部 网店 摊", "孕妇 怀孕 生育 生孩子 产假", "农民工 进城务工", "去世 死亡 过世 遗产 继承", "监狱 服刑",
+struct synonym { size_t start, len, count; xz_str others[ALTERNATIVES_MAX]; };
+struct asked {
+    xz_str text, key;
+    struct qa_words words;
+    float most;           /* weight of a term never seen */
+    struct synonym synonyms[SYNONYMS_MAX];
+    size_t synonym_count;
+    struct { char bytes[4]; size_t len; float weight; } chars[CHARS_MAX];
+    size_t char_count;
+    float chars_total;
 };
-/* An act that the entry's own questions do not speak of: its answer is about another one. */
-static const char *const acts[] = {
-    "注销 销户", "取消 撤销 撤回 不想要了", "退费 退款 退钱 退保 退回", "变更 更改 修改 改名 更名 改成 更正",
-    "查询 怎么查 哪里查 查一下 查不到", "举报 投诉 告他 曝光", "罚款 处罚 罚多少 违法 违规 判刑 坐牢",
-    "骗 造假 假的 冒用 冒领", "起诉 仲裁 打官司 赔偿", "断缴 停保 停缴", "补缴 补交", "贷款", "转让 出租 转租",
-    "续签 延期 续期", "迁出 转出", "挂失", "借给 代领 代办 帮别人 替别人", "拒绝 不给办 不受理 被拒",
-};
-static const char *const negations = "不想 不要 不交 不办 不愿 不用交 能不能不 可以不 没办 没交 不买 不登记 不续";
 
-static int row_conflicts(const char *const *rows, size_t count, xz_str question, xz_str entry)
+static void synonym_take(xz_str word, size_t start, const xz_str *others, size_t count, void *arg)
 {
-    int conflicts = 0;
-    for (size_t i = 0; i < count; i++) {
-        xz_str word;
-        const char *rest;
-        conflicts += list_has(rows[i], question, &word, &rest) &&
-                     !list_has(rows[i], entry, &word, &rest);
-    }
-    return conflicts;
+    struct asked *asked = arg;
+    if (asked->synonym_count == SYNONYMS_MAX)
+        return;
+    struct synonym *s = &asked->synonyms[asked->synonym_count++];
+    *s = (struct synonym){ .start = start, .len = word.len,
+                           .count = XZ_MIN(count, (size_t)ALTERNATIVES_MAX) };
+    memcpy(s->others, others, s->count * sizeof(*others));
 }
 
-static bool number_in(xz_str text, int64_t wanted)
+static void asked_init(struct qa_case *c, xz_str text, struct asked *asked)
 {
-    for (size_t pos = 0; pos < text.len;) {
-        int64_t value;
-        size_t eaten = xz_numeral_read(xz_str_sub(text, pos, text.len), &value);
-        if (eaten && value == wanted)
-            return true;
-        if (eaten)
-            pos += eaten;
-        else
-            (void)xz_utf8_next(text, &pos);
-    }
-    return false;
-}
+    struct xz_search_index *index = xz_knowledge_index(c->qa->knowledge);
+    const struct xz_synonyms *synonyms = xz_knowledge_synonyms(c->qa->knowledge);
 
-/* Years and figures of the question that the entry never names. Small numbers (一下, 两个人) do not
- * tell; 12 and up do. */
-static int number_conflicts(xz_str question, xz_str support)
-{
-    int conflicts = 0;
-    for (size_t pos = 0; pos < question.len;) {
-        int64_t value;
-        size_t eaten = xz_numeral_read(xz_str_sub(question, pos, question.len), &value);
-        if (!eaten) {
-            (void)xz_utf8_next(question, &pos);
+    asked->text = text;
+    asked->key = xz_question_key(c->arena, c->text);
+    asked->words = qa_words_of(c->qa, c->arena, text);
+    asked->most = xz_search_idf(index, 0);
+    if (synonyms)
+        xz_synonyms_find(synonyms, text, synonym_take, asked);
+    for (size_t pos = 0; pos < text.len && asked->char_count < CHARS_MAX;) {
+        uint32_t code = xz_utf8_next(text, &pos);
+        if (!xz_is_han(code))
             continue;
-        }
-        pos += eaten;
-        bool year = xz_str_starts(xz_str_sub(question, pos, 3), XZ_STR("年")) && value >= 1949 &&
-                    value <= 2999;
-        if (year && !number_in(support, value))
-            conflicts += 2;
+        size_t i = asked->char_count++;
+        asked->chars[i].len = xz_utf8_put(code, asked->chars[i].bytes);
+        asked->chars[i].weight = xz_search_char_idf(index, code);
+        asked->chars_total += asked->chars[i].weight;
     }
-    return conflicts;
-}
-
-static void conflicts_of(xz_str question, xz_str variants, xz_str support, double *f)
-{
-    xz_str word;
-    const char *rest;
-    f[FEATURE_NUMBERS] = number_conflicts(question, support);
-    f[FEATURE_GROUPS] = row_conflicts(groups, XZ_COUNT(groups), question, support);
-    f[FEATURE_ACTS] = row_conflicts(acts, XZ_COUNT(acts), question, variants);
-    f[FEATURE_NEGATION] = list_has(negations, question, &word, &rest) &&
-                          xz_str_find(variants, word) == XZ_STR_NPOS;
 }
 
 /* --- features --- */
 
-struct synonym_marks { struct qa_words *words; xz_str text, target; };
-
-/* A table word of the question of which the target has another form: its terms are met. */
-static void synonym_met(xz_str word, size_t start, const xz_str *others, size_t count, void *arg)
+static bool met_by_synonym(const struct asked *asked, const struct qa_word *word, xz_str target)
 {
-    struct synonym_marks *m = arg;
-    bool met = false;
-    for (size_t i = 0; i < count && !met; i++)
-        met = xz_str_find(m->target, others[i]) != XZ_STR_NPOS;
-    if (!met)
-        return;
-    for (size_t i = 0; i < m->words->count; i++) {
-        size_t at = (size_t)(m->words->items[i].text.ptr - m->text.ptr);
-        if (at >= start && at < start + word.len)
-            m->words->items[i].met = true;
+    size_t at = (size_t)(word->text.ptr - asked->text.ptr);
+    for (size_t i = 0; i < asked->synonym_count; i++) {
+        const struct synonym *s = &asked->synonyms[i];
+        if (at < s->start || at >= s->start + s->len)
+            continue;
+        for (size_t k = 0; k < s->count; k++)
+            if (xz_str_find(target, s->others[k]) != XZ_STR_NPOS)
+                return true;
     }
+    return false;
 }
 
-/* Share of the weight of `words` (of `text`) that `target` has, by term or by synonym. */
-static double cover(struct xz_qa *qa, struct qa_words *words, xz_str text, xz_str target,
-                    float *heaviest_missing)
+/* Share of the weight of the question's terms that `target` has, by term or by synonym. */
+static double cover(const struct asked *asked, xz_str target, float *heaviest_missing)
 {
     float met = 0;
-    const struct xz_synonyms *synonyms = xz_knowledge_synonyms(qa->knowledge);
-    for (size_t i = 0; i < words->count; i++)
-        words->items[i].met = xz_str_find(target, words->items[i].text) != XZ_STR_NPOS;
-    if (synonyms) {
-        struct synonym_marks marks = { words, text, target };
-        xz_synonyms_find(synonyms, text, synonym_met, &marks);
-    }
     if (heaviest_missing)
         *heaviest_missing = 0;
-    for (size_t i = 0; i < words->count; i++) {
-        if (words->items[i].met)
-            met += words->items[i].weight;
+    for (size_t i = 0; i < asked->words.count; i++) {
+        const struct qa_word *word = &asked->words.items[i];
+        if (xz_str_find(target, word->text) != XZ_STR_NPOS || met_by_synonym(asked, word, target))
+            met += word->weight;
         else if (heaviest_missing)
-            *heaviest_missing = XZ_MAX(*heaviest_missing, words->items[i].weight);
+            *heaviest_missing = XZ_MAX(*heaviest_missing, word->weight);
     }
-    return words->total > 0 ? (double)(met / words->total) : 0.0;
+    return asked->words.total > 0 ? (double)(met / asked->words.total) : 0.0;
+}
+
+/* The other way round: how much of a variant the question says. */
+static double cover_variant(const struct asked *asked, const struct qa_variant *variant)
+{
+    float met = 0;
+    for (size_t i = 0; i < variant->words.count; i++)
+        if (xz_str_find(asked->text, variant->words.items[i].text) != XZ_STR_NPOS)
+            met += variant->words.items[i].weight;
+    return variant->words.total > 0 ? (double)(met / variant->words.total) : 0.0;
 }
 
 /* Longest common subsequence of characters over the shorter length: word order counts. */
@@ -202,33 +122,6 @@ static double common_order(xz_str a, xz_str b)
     return 2.0 * row[m] / (double)(n + m);
 }
 
-/* All that the entry says of itself: its answer, and the guide it belongs to. */
-static xz_err support_of(struct qa_case *c, const struct xz_entry *entry, xz_str variants,
-                         xz_str *support)
-{
-    struct xz_clause *clauses;
-    struct xz_entry guide;
-    size_t count;
-    struct xz_buf buf;
-    xz_err err = xz_clause_list(c->tx, c->arena, entry->id, 0, 8, &clauses, &count);
-
-    if (err != XZ_OK)
-        return err;
-    xz_buf_init(&buf, KIB(64));
-    xz_buf_add(&buf, variants);
-    for (size_t i = 0; i < count; i++)
-        xz_buf_add(&buf, clauses[i].body);
-    xz_buf_add(&buf, entry->basis);
-    if (entry->related.len &&
-        xz_entry_find_code(c->tx, c->arena, &c->ask->actor, entry->related, &guide) == XZ_OK) {
-        xz_buf_add(&buf, guide.title);
-        xz_buf_add(&buf, guide.aliases);
-    }
-    *support = xz_text_normalise(c->arena, xz_buf_str(&buf));
-    xz_buf_fini(&buf);
-    return XZ_OK;
-}
-
 /* The question without the names of places: where is decided by the filter, not by likeness. */
 static xz_str without_places(struct qa_case *c, xz_str question)
 {
@@ -245,79 +138,53 @@ static xz_str without_places(struct qa_case *c, xz_str question)
     return question;
 }
 
-/* Share of the single characters, weighed, of `text` that `target` has. */
-static double chars_cover(struct xz_qa *qa, xz_str text, xz_str target)
+/* Share of the single characters, weighed, of the question that `target` has. */
+static double chars_cover(const struct asked *asked, xz_str target)
 {
-    float all = 0, met = 0;
-    for (size_t pos = 0; pos < text.len;) {
-        size_t start = pos;
-        uint32_t code = xz_utf8_next(text, &pos);
-        xz_str one = xz_str_sub(text, start, pos - start);
-        if (!xz_is_han(code))
-            continue;
-        float weight = xz_search_char_idf(xz_knowledge_index(qa->knowledge), code);
-        all += weight;
-        met += xz_str_find(target, one) != XZ_STR_NPOS ? weight : 0;
+    float met = 0;
+    for (size_t i = 0; i < asked->char_count; i++) {
+        xz_str one = { asked->chars[i].bytes, asked->chars[i].len };
+        met += xz_str_find(target, one) != XZ_STR_NPOS ? asked->chars[i].weight : 0;
     }
-    return all > 0 ? (double)(met / all) : 0;
+    return asked->chars_total > 0 ? (double)(met / asked->chars_total) : 0;
 }
 
-/* What does not change from candidate to candidate. */
-struct asked { xz_str plain, bare; struct qa_words words; float most; };
-
-static xz_err variants_compare(struct qa_case *c, struct asked *asked, struct qa_candidate *k,
-                               xz_str *all)
+static void variants_compare(const struct asked *asked, const struct qa_facts *facts,
+                             struct qa_candidate *k)
 {
-    xz_str *questions;
-    size_t count;
     double best = -1;
-    struct xz_buf buf;
-    xz_err err = xz_variant_list(c->tx, c->arena, k->entry.id, &questions, &count);
-
-    if (err != XZ_OK)
-        return err;
-    xz_buf_init(&buf, KIB(64));
-    for (size_t i = 0; i < count && !k->exact; i++) {
-        xz_str variant = xz_text_normalise(c->arena, questions[i]);
-        xz_buf_add(&buf, variant);
-        xz_buf_add_char(&buf, '\n');
-        k->exact = xz_str_eq(asked->bare, xz_question_key(c->arena, variant));
-        struct qa_words theirs = qa_words_of(c->qa, c->arena, variant);
-        double of_question = cover(c->qa, &asked->words, asked->plain, variant, NULL);
-        double of_variant = cover(c->qa, &theirs, variant, asked->plain, NULL);
-        double order = common_order(asked->plain, variant);
-        double sum = of_question + of_variant + order + k->exact;
-        if (sum > best) {
-            best = sum;
-            k->variant = questions[i];
-            k->f[FEATURE_COVER_QUESTION] = of_question;
-            k->f[FEATURE_COVER_VARIANT] = of_variant;
-            k->f[FEATURE_ORDER] = order;
-        }
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct qa_variant *variant = &facts->variants[i];
+        double of_question = cover(asked, variant->text, NULL);
+        double of_variant = cover_variant(asked, variant);
+        double order = common_order(asked->text, variant->text);
+        if (of_question + of_variant + order <= best)
+            continue;
+        best = of_question + of_variant + order;
+        k->f[FEATURE_COVER_QUESTION] = of_question;
+        k->f[FEATURE_COVER_VARIANT] = of_variant;
+        k->f[FEATURE_ORDER] = order;
     }
-    *all = xz_str_copy(c->arena, xz_buf_str(&buf));
-    xz_buf_fini(&buf);
-    return XZ_OK;
 }
 
-static xz_err candidate_weigh(struct qa_case *c, struct asked *asked, struct qa_candidate *k)
+static xz_err candidate_weigh(struct qa_case *c, const struct asked *asked, struct qa_candidate *k)
 {
-    xz_str variants, support;
+    struct qa_facts *facts;
     float missing;
     xz_err err;
 
     if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ k->id }, &k->entry)) !=
             XZ_OK ||
-        (err = variants_compare(c, asked, k, &variants)) != XZ_OK || k->exact)
+        (err = qa_facts_get(c, &k->entry, &facts)) != XZ_OK)
         return err;
-    if ((err = support_of(c, &k->entry, variants, &support)) != XZ_OK)
-        return err;
-    k->f[FEATURE_COVER_ENTRY] = cover(c->qa, &asked->words, asked->plain, variants, NULL);
-    k->f[FEATURE_COVER_SUPPORT] = cover(c->qa, &asked->words, asked->plain, support, &missing);
+    variants_compare(asked, facts, k);
+    k->f[FEATURE_COVER_ENTRY] = cover(asked, facts->all, NULL);
+    k->f[FEATURE_COVER_SUPPORT] = cover(asked, facts->support, &missing);
     k->f[FEATURE_FOREIGN] = asked->most > 0 ? (double)(missing / asked->most) : 0;
-    k->f[FEATURE_CHARS_ENTRY] = chars_cover(c->qa, asked->plain, variants);
-    k->f[FEATURE_CHARS_SUPPORT] = chars_cover(c->qa, asked->plain, support);
-    conflicts_of(asked->plain, variants, support, k->f);
+    k->f[FEATURE_CHARS_ENTRY] = chars_cover(asked, facts->all);
+    k->f[FEATURE_CHARS_SUPPORT] = chars_cover(asked, facts->support);
+    qa_conflicts_of(asked->text, facts->all, facts->support, k->f);
+    qa_facts_release(facts);
     return XZ_OK;
 }
 
@@ -351,7 +218,7 @@ static xz_err hits_join(struct qa_case *c, bool any_region, uint32_t kind,
         if (at == *count) {
             if (*count == QA_CANDIDATES_MAX || fresh++ == QA_CANDIDATES_MAX / 2)
                 continue;
-            list[(*count)++] = (struct qa_candidate){ .id = hits[i].entry, .variant = XZ_STR_NONE };
+            list[(*count)++] = (struct qa_candidate){ .id = hits[i].entry, .entry = { .kind = 0 } };
         }
         float *score = kind == XZ_ENTRY_ANSWER ? &list[at].answer_score : &list[at].question_score;
         *score = XZ_MAX(*score, hits[i].score);
@@ -389,7 +256,7 @@ static int candidate_compare(const void *a, const void *b)
 
 xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list, size_t *count)
 {
-    struct asked asked = { .plain = without_places(c, c->text), .bare = xz_question_key(c->arena, c->text) };
+    struct asked *asked = XZ_NEW(c->arena, struct asked, 1);
     size_t n = 0, kept = 0;
     xz_err err;
 
@@ -397,19 +264,18 @@ xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *li
     if ((err = hits_join(c, any_region, XZ_INDEX_KIND_QUESTION, list, &n)) != XZ_OK ||
         (err = hits_join(c, any_region, XZ_ENTRY_ANSWER, list, &n)) != XZ_OK)
         return err;
-    asked.words = qa_words_of(c->qa, c->arena, asked.plain);
-    asked.most = xz_search_idf(xz_knowledge_index(c->qa->knowledge), 0);
+    asked_init(c, without_places(c, c->text), asked);
     for (size_t i = 0; i < n; i++) {
-        err = candidate_weigh(c, &asked, &list[i]);
+        err = candidate_weigh(c, asked, &list[i]);
         if (err == XZ_E_MISSING)
             continue; /* withdrawn since the index was read */
         if (err != XZ_OK)
             return err;
         list[kept++] = list[i];
     }
-    margins_set(list, kept, XZ_MAX(asked.words.total, 1.0f));
+    margins_set(list, kept, XZ_MAX(asked->words.total, 1.0f));
     for (size_t i = 0; i < kept; i++)
-        list[i].confidence = list[i].exact ? 1.0 : qa_confidence(list[i].f);
+        list[i].confidence = qa_confidence(list[i].f);
     qsort(list, kept, sizeof(*list), candidate_compare);
     *count = kept;
     return XZ_OK;
@@ -446,8 +312,6 @@ double qa_confidence(const double f[FEATURE_COUNT])
  * same half for at most 2 % of the near-misses answered. */
 bool qa_may_answer(const struct qa_candidate *k)
 {
-    if (k->exact)
-        return true;
     return k->f[FEATURE_COVER_SUPPORT] >= 0.4 && k->f[FEATURE_CHARS_SUPPORT] >= 0.7 &&
            k->f[FEATURE_NUMBERS] == 0 && k->f[FEATURE_ACTS] == 0 && k->f[FEATURE_GROUPS] == 0;
 }

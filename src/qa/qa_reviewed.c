@@ -79,7 +79,7 @@ static xz_err exact(struct qa_case *c)
     xz_err err = xz_variant_find(c->tx, c->arena, c->text, ids, XZ_COUNT(ids), &count);
 
     for (size_t i = 0; i < count && err == XZ_OK; i++) {
-        struct qa_candidate now = { .exact = true, .confidence = 1.0 };
+        struct qa_candidate now = { .confidence = 1.0 };
         bool here = false;
         err = xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[i], &now.entry);
         if (err == XZ_E_MISSING) {
@@ -112,7 +112,7 @@ xz_err qa_reviewed(struct qa_case *c)
     double best = count ? list[0].confidence : 0;
     if (best < 1.0 && ((err = ask_district(c, best, &asked)) != XZ_OK || asked))
         return err;
-    bool alone = count < 2 || list[0].exact || best - list[1].confidence >= MARGIN;
+    bool alone = count < 2 || best - list[1].confidence >= MARGIN;
     if (best >= c->qa->threshold && alone && qa_may_answer(&list[0]))
         return reviewed_set(c, &list[0]);
     /* Not sure enough to answer for the government, near enough to offer. */

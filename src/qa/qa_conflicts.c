@@ -1,0 +1,95 @@
+/* What contradicts a likeness: a year the entry never names, another group of people, another act. Tables
+ * of words an official would know; rows grow with what a city finds. */
+#include "qa/qa_internal.h"
+
+static bool list_has(const char *list, xz_str text, xz_str *found, const char **rest)
+{
+    while (*list) {
+        while (*list == ' ')
+            list++;
+        const char *start = list;
+        while (*list && *list != ' ')
+            list++;
+        xz_str word = { start, (size_t)(list - start) };
+        if (word.len && xz_str_find(text, word) != XZ_STR_NPOS) {
+            *found = word;
+            *rest = list;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words of `row` mean the same; a question with one of them needs an entry with one of them. */
+static const char *const groups[] = {
+    "外国人 外籍 老外 外国籍", "港澳 香港人 澳门人", "台湾 台胞", "未成年 小孩 孩子 儿童 婴儿 宝宝 新生儿 娃",
+    "大学生 毕业生 高校 研究生 硕士 博士", "退役军人 退伍 军人 当兵", "残疾", "企业 公司 单位 用人单位 厂",
+    "个体 小店 小卖部 网店 摊", "孕妇 怀孕 生育 生孩子 产假", "农民工 进城务工", "去世 死亡 过世 遗产 继承", "监狱 服刑",
+};
+/* An act that the entry's own questions do not speak of: its answer is about another one. */
+static const char *const acts[] = {
+    "注销 销户", "取消 撤销 撤回 不想要了", "退费 退款 退钱 退保 退回", "变更 更改 修改 改名 更名 改成 更正",
+    "查询 怎么查 哪里查 查一下 查不到", "举报 投诉 告他 曝光", "罚款 处罚 罚多少 违法 违规 判刑 坐牢",
+    "骗 造假 假的 冒用 冒领", "起诉 仲裁 打官司 赔偿", "断缴 停保 停缴", "补缴 补交", "贷款", "转让 出租 转租",
+    "续签 延期 续期", "迁出 转出", "挂失", "借给 代领 代办 帮别人 替别人", "拒绝 不给办 不受理 被拒",
+};
+static const char *const negations = "不想 不要 不交 不办 不愿 不用交 能不能不 可以不 没办 没交 不买 不登记 不续";
+
+static int row_conflicts(const char *const *rows, size_t count, xz_str question, xz_str entry)
+{
+    int conflicts = 0;
+    for (size_t i = 0; i < count; i++) {
+        xz_str word;
+        const char *rest;
+        conflicts += list_has(rows[i], question, &word, &rest) &&
+                     !list_has(rows[i], entry, &word, &rest);
+    }
+    return conflicts;
+}
+
+static bool number_in(xz_str text, int64_t wanted)
+{
+    for (size_t pos = 0; pos < text.len;) {
+        int64_t value;
+        size_t eaten = xz_numeral_read(xz_str_sub(text, pos, text.len), &value);
+        if (eaten && value == wanted)
+            return true;
+        if (eaten)
+            pos += eaten;
+        else
+            (void)xz_utf8_next(text, &pos);
+    }
+    return false;
+}
+
+/* Years and figures of the question that the entry never names. Small numbers (一下, 两个人) do not
+ * tell; 12 and up do. */
+static int number_conflicts(xz_str question, xz_str support)
+{
+    int conflicts = 0;
+    for (size_t pos = 0; pos < question.len;) {
+        int64_t value;
+        size_t eaten = xz_numeral_read(xz_str_sub(question, pos, question.len), &value);
+        if (!eaten) {
+            (void)xz_utf8_next(question, &pos);
+            continue;
+        }
+        pos += eaten;
+        bool year = xz_str_starts(xz_str_sub(question, pos, 3), XZ_STR("年")) && value >= 1949 &&
+                    value <= 2999;
+        if (year && !number_in(support, value))
+            conflicts += 2;
+    }
+    return conflicts;
+}
+
+void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *f)
+{
+    xz_str word;
+    const char *rest;
+    f[FEATURE_NUMBERS] = number_conflicts(question, support);
+    f[FEATURE_GROUPS] = row_conflicts(groups, XZ_COUNT(groups), question, support);
+    f[FEATURE_ACTS] = row_conflicts(acts, XZ_COUNT(acts), question, variants);
+    f[FEATURE_NEGATION] = list_has(negations, question, &word, &rest) &&
+                          xz_str_find(variants, word) == XZ_STR_NPOS;
+}
