@@ -47,8 +47,9 @@ XZ_MUST_USE xz_err xz_search_open(const struct xz_search_options *options,
 void xz_search_close(struct xz_search_index *index); /* flushes; NULL is fine */
 
 /* Replaces all passages of `entry` by `docs` (none: deletes it). Searchable when it returns.
- * `change` is the store's change number this state belongs to; calls for one entry come in order of
- * change, different entries may come from different threads. */
+ * `change` is the store's change number this state belongs to; it is committed: deletes may reach
+ * the disk before the new documents do, and then only a replay brings those. Calls for one entry
+ * come in order of change, different entries may come from different threads. */
 XZ_MUST_USE xz_err xz_search_put(struct xz_search_index *index, int64_t entry,
                                  const struct xz_search_doc *docs, size_t count, int64_t change);
 /* All changes up to and including `change` have been put: from here on a flush may remember it. */
@@ -85,7 +86,7 @@ struct xz_search_query {
     const struct xz_synonyms *synonyms; /* NULL: none */
     size_t hits_max;                    /* 1 .. 1000 */
     int64_t budget_ms;                  /* 0: none */
-    bool fold_families;                 /* of the versions of one law only the best article */
+    bool fold_families;                 /* of the versions of one law only the best one's hits */
     bool plain_bigrams;                 /* baseline for eval: bigrams, no fields, no expansion */
 };
 

@@ -115,14 +115,34 @@ static void list_enter(const struct scan_work *w, struct scan_list *list)
     list->window_max = bound != 0 ? list_most(w, list, bound) : 0;
 }
 
-/* Adds all of a list's postings in the window. */
+/* Whether any document first .. last (in the window) may take part. */
+static bool window_any(const struct scan_window *window, uint32_t first, uint32_t last)
+{
+    first = XZ_MAX(first, window->from) - window->from;
+    last = XZ_MIN(last - window->from, window->count - 1);
+    uint64_t head = ~UINT64_C(0) << (first & 63), tail = ~UINT64_C(0) >> (63 - (last & 63));
+    if (first / 64 == last / 64)
+        return window->bits[first / 64] & head & tail;
+    if ((window->bits[first / 64] & head) || (window->bits[last / 64] & tail))
+        return true;
+    for (uint32_t w = first / 64 + 1; w < last / 64; w++)
+        if (window->bits[w])
+            return true;
+    return false;
+}
+
+/* Adds a list's postings in the window. Blocks that only hold documents shut out are not decoded.
+ */
 static void list_add(struct scan_work *w, const struct scan_list *list, struct search_cursor *c)
 {
     uint32_t from = w->window.from, end = from + w->window.count;
     for (uint32_t b = c->seek; b < c->blocks; b++) {
-        if (b && search_cursor_head(c, b - 1).last + 1 >= end)
+        uint32_t first = b ? search_cursor_head(c, b - 1).last + 1 : 0;
+        uint32_t last = search_cursor_head(c, b).last;
+        if (first >= end)
             break;
-        if (!search_cursor_load(c, b))
+        if (last < from || first > last || !window_any(&w->window, first, last) ||
+            !search_cursor_load(c, b))
             continue;
         uint32_t i = 0, n = c->count;
         while (i < n && c->docs[i] < from)
