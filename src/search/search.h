@@ -1,7 +1,8 @@
-/* The knowledge index: passages found by terms, ranked by BM25 with the fields title and body, block-
- * max WAND, filters inside the scan. Immutable memory-mapped segments plus live ones in memory; a
- * reader sees one snapshot, any number of readers, no locks. The store is the truth: the index
- * remembers the number of the last change it holds durably, and what it lost is replayed from rows. */
+/* The knowledge index: passages found by terms and ranked in two stages, BM25 with block-max
+ * skipping and then what the texts of the best show; filters inside the scan. Immutable
+ * memory-mapped segments plus live ones in memory; a reader sees one snapshot, any number of
+ * readers, no locks. The store is the truth: the index remembers the number of the last change it
+ * holds durably, and what it lost is replayed from rows. */
 #ifndef XZ_SEARCH_SEARCH_H
 #define XZ_SEARCH_SEARCH_H
 
@@ -10,18 +11,18 @@
 
 struct xz_search_index; /* opaque; all functions may be called from any thread unless said */
 
-#define XZ_SEARCH_DEPTS_MAX 16
+#define XZ_SEARCH_DEPTS_MAX   16
 #define XZ_SEARCH_REGIONS_MAX 8
 
 /* What a passage is filtered by. */
 struct xz_search_attr {
-    uint8_t visibility; /* 0 public, 1 internal, 2 department; up to 7 */
-    uint8_t kind;       /* entry kind, 0 .. 31 */
-    uint8_t flags;      /* bit 0: superseded or withdrawn text, found only when asked for */
-    uint32_t region;    /* division code, 0 national */
+    uint8_t visibility;  /* 0 public, 1 internal, 2 department; up to 7 */
+    uint8_t kind;        /* entry kind, 0 .. 31 */
+    uint8_t flags;       /* bit 0: superseded or withdrawn text, found only when asked for */
+    uint32_t region;     /* division code, 0 national */
     uint32_t department; /* for visibility 2 */
     xz_date from, until; /* in force from .. until inclusive; 0 open */
-    uint64_t family;    /* versions of one law share it; used for folding; 0 none */
+    uint64_t family;     /* versions of one law share it; used for folding; 0 none */
 };
 #define XZ_SEARCH_SUPERSEDED 1
 
@@ -36,7 +37,7 @@ struct xz_search_doc {
 struct xz_search_options {
     const char *folder;               /* NULL: in memory only */
     const struct xz_lexicon *lexicon; /* borrowed until xz_search_lexicon_set */
-    size_t live_bytes_max;            /* memory of live segments before they go to disk; 0: 16 MiB */
+    size_t live_bytes_max; /* memory of live segments before they go to disk; 0: 16 MiB */
 };
 
 /* Opens what is there. A missing, foreign-version or damaged index opens empty with
@@ -68,15 +69,15 @@ struct xz_search_filter {
     size_t department_count;
     uint32_t regions[XZ_SEARCH_REGIONS_MAX]; /* any of these; 0 is national */
     size_t region_count;                     /* 0: any region */
-    xz_date on;             /* in force on this day; 0: any */
-    uint32_t kind_mask;     /* bit k: kind k; 0: any */
+    xz_date on;                              /* in force on this day; 0: any */
+    uint32_t kind_mask;                      /* bit k: kind k; 0: any */
     bool superseded_too;
-    int64_t entry;          /* only this entry; 0: any */
+    int64_t entry; /* only this entry; 0: any */
 };
 
 struct xz_search_hit {
     int64_t id, entry;
-    float score;      /* comparable within one search */
+    float score; /* comparable within one search */
     struct xz_search_attr attr;
 };
 
