@@ -1,6 +1,4 @@
 /* `ask`: a question to the reviewed knowledge, and the answer as a citizen would read it. */
-#include <unistd.h>
-
 #include "app/cli/cli_internal.h"
 
 static xz_err ask_server(struct cli *cli, xz_str question, int64_t region, struct xz_buf *json)
@@ -51,14 +49,11 @@ static int ask_judge(const struct xz_json *answer)
     return kind_is(answer, "refused") ? CLI_NOT_FOUND : CLI_OK;
 }
 
-static void field_render(size_t indent, const char *label, xz_str text)
+#define LABEL_COLUMNS 10
+
+static void field_render(const char *label, xz_str text)
 {
-    if (!text.len)
-        return;
-    printf("%*s", (int)indent, "");
-    cli_put_padded(stdout, xz_str_from(label), 10);
-    cli_put(stdout, text);
-    putchar('\n');
+    cli_field(label, LABEL_COLUMNS, text);
 }
 
 static void list_render(struct cli *cli, const char *label, const struct xz_json *list)
@@ -68,7 +63,7 @@ static void list_render(struct cli *cli, const char *label, const struct xz_json
         xz_str line = xz_json_count(list) > 1
                           ? xz_str_format(cli->arena, "%zu. %.*s", i + 1, XZ_STR_ARG(text))
                           : text;
-        field_render(2, i ? "" : label, line);
+        field_render(i ? "" : label, line);
     }
 }
 
@@ -79,35 +74,42 @@ static void guide_render(struct cli *cli, const struct xz_json *guide)
         return;
     putchar('\n');
     cli_heading("办事指南");
-    field_render(2, "事项", cli_text_of(guide, "title"));
-    field_render(2, "编码", cli_text_of(guide, "code"));
-    field_render(2, "办理部门", cli_text_of(guide, "department"));
+    field_render("事项", cli_text_of(guide, "title"));
+    field_render("编码", cli_text_of(guide, "code"));
+    field_render("办理部门", cli_text_of(guide, "department"));
     for (size_t i = 0; i < xz_json_count(materials); i++) {
         const struct xz_json *m = xz_json_at(materials, i);
         xz_str copies = cli_text_of(m, "copies"), note = cli_text_of(m, "requirement");
-        field_render(2, i ? "" : "材料",
+        int64_t number;
+        if (xz_str_to_int(copies, &number))
+            copies = xz_str_format(cli->arena, "%lld份", (long long)number);
+        field_render(i ? "" : "材料",
                      xz_str_format(cli->arena, "%zu. %.*s%s%.*s%s%.*s", i + 1,
                                    XZ_STR_ARG(cli_text_of(m, "name")), copies.len ? "，" : "",
                                    XZ_STR_ARG(copies), note.len ? "，" : "", XZ_STR_ARG(note)));
     }
     list_render(cli, "步骤", xz_json_get(guide, "steps"));
     list_render(cli, "地点", xz_json_get(guide, "places"));
-    field_render(2, "时限", cli_text_of(guide, "time_limit"));
-    field_render(2, "费用", cli_text_of(guide, "fee"));
-    field_render(2, "网上办理", cli_text_of(guide, "online"));
-    field_render(2, "电话", cli_text_of(guide, "phone"));
+    field_render("时限", cli_text_of(guide, "time_limit"));
+    field_render("费用", cli_text_of(guide, "fee"));
+    field_render("网上办理", cli_text_of(guide, "online"));
+    field_render("电话", cli_text_of(guide, "phone"));
 }
 
 static void sources_render(struct cli *cli, const struct xz_json *answer)
 {
     const struct xz_json *sources = xz_json_get(answer, "sources");
-    bool quoted = kind_is(answer, "quoted"); /* their words are the answer already */
+    /* Their words are the answer already. */
+    bool spoken = kind_is(answer, "quoted") || kind_is(answer, "reviewed");
     if (!xz_json_count(sources))
         return;
     putchar('\n');
     cli_heading("依据");
-    for (size_t i = 0; i < xz_json_count(sources); i++)
-        cli_source_render(cli, xz_json_at(sources, i), !quoted && !kind_is(answer, "reviewed"));
+    for (size_t i = 0; i < xz_json_count(sources); i++) {
+        const struct xz_json *source = xz_json_at(sources, i);
+        cli_source_render(cli, source, !spoken);
+        cli_paragraph(4, cli_text_of(source, "basis"));
+    }
 }
 
 static void options_render(struct cli *cli, const struct xz_json *answer)
@@ -138,13 +140,13 @@ static void contact_render(struct cli *cli, const struct xz_json *contact)
     putchar('\n');
     cli_heading("咨询");
     if (xz_json_kind(d) == XZ_JSON_OBJECT) {
-        field_render(2, "部门", cli_text_of(d, "name"));
-        field_render(2, "电话", cli_text_of(d, "phone"));
-        field_render(2, "地址", cli_text_of(d, "address"));
-        field_render(2, "时间", cli_text_of(d, "hours"));
+        field_render("部门", cli_text_of(d, "name"));
+        field_render("电话", cli_text_of(d, "phone"));
+        field_render("地址", cli_text_of(d, "address"));
+        field_render("时间", cli_text_of(d, "hours"));
     }
     if (hotline.len)
-        field_render(2, "热线", xz_str_format(cli->arena, "%.*s%s%.*s%s", XZ_STR_ARG(hotline),
+        field_render("热线", xz_str_format(cli->arena, "%.*s%s%.*s%s", XZ_STR_ARG(hotline),
                                               hours.len ? "（" : "", XZ_STR_ARG(hours),
                                               hours.len ? "）" : ""));
 }

@@ -93,6 +93,8 @@ void cli_help(const struct cli_command *command); /* NULL: of all */
 
 /* --- a server or the folder (cli_session.c) --- */
 XZ_MUST_USE xz_err cli_session_begin(struct cli *cli, enum cli_need need);
+/* Connects cli->http to the server of this data folder. XZ_E_MISSING: none is running. */
+XZ_MUST_USE xz_err cli_server_find(struct cli *cli);
 void cli_session_end(struct cli *cli);
 /* Whether this user may work on the folder without a server, and whether there are data. */
 XZ_MUST_USE xz_err cli_folder_check(struct cli *cli, enum cli_need need);
@@ -132,8 +134,11 @@ void cli_put_padded(FILE *to, xz_str text, size_t width);
 void cli_heading(const char *text); /* bold on a terminal */
 /* Lines indented, wrapped on a terminal. */
 void cli_paragraph(size_t indent, xz_str text);
+/* A labelled text, its lines below each other; nothing when it is empty. */
+void cli_field(const char *label, size_t width, xz_str text);
 xz_str cli_number(struct xz_arena *arena, int64_t value); /* 1,234,567 */
 xz_str cli_size(struct xz_arena *arena, int64_t bytes);   /* 12.3 MiB */
+xz_str cli_time(struct xz_arena *arena, xz_str utc); /* "2026-11-22T04:00:00.000Z" as read here */
 xz_str cli_text_of(const struct xz_json *object, const char *key);
 int64_t cli_int_of(const struct xz_json *object, const char *key);
 

@@ -38,10 +38,7 @@ static void object_make(struct xz_buf *body, const char *key, xz_str value)
 
 static void row(const char *label, xz_str value)
 {
-    fputs("  ", stdout);
-    cli_put_padded(stdout, xz_str_from(label), 14);
-    cli_put(stdout, value);
-    putchar('\n');
+    cli_field(label, 14, value);
 }
 
 /* --- status --- */
@@ -68,7 +65,8 @@ static void status_render(struct cli *cli, const struct xz_json *root)
     row("版本", cli_text_of(root, "version"));
     row("数据目录", cli_text_of(root, "data_folder"));
     row("服务", cli->http ? xz_str_format(cli->arena, "运行中，启动于 %.*s%s",
-                                          XZ_STR_ARG(cli_text_of(root, "started_at")),
+                                          XZ_STR_ARG(cli_time(cli->arena,
+                                                                cli_text_of(root, "started_at"))),
                                           xz_json_bool(xz_json_get(root, "ready"), false)
                                               ? "" : "（正在准备）")
                           : XZ_STR("没有运行（本命令直接打开了数据）"));
@@ -135,7 +133,7 @@ static void restore_render(struct cli *cli, const struct xz_json *root)
 {
     cli_heading("已恢复，索引已重建");
     row("备份", cli_text_of(root, "backup"));
-    row("备份时间", cli_text_of(root, "made_at"));
+    row("备份时间", cli_time(cli->arena, cli_text_of(root, "made_at")));
     row("数据目录", cli_text_of(root, "data_folder"));
     row_count(cli, "变更号", root, "change_number");
     puts("恢复前的数据库保留在数据目录中，名为 xiaozheng.db.before-restore-时间；确认无误后可以删除。");
@@ -168,7 +166,7 @@ int cli_restore(struct cli *cli)
 {
     struct xz_backup_info info;
     struct xz_buf json;
-    xz_err err = cli_http_open(cli->socket_path, &cli->http);
+    xz_err err = cli_server_find(cli);
 
     xz_buf_init(&json, (size_t)MIB(1));
     if (err == XZ_OK)

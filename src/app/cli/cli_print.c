@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "text/text.h"
@@ -132,7 +133,8 @@ static size_t line_end(xz_str text, size_t columns)
     return text.len;
 }
 
-void cli_paragraph(size_t indent, xz_str text)
+/* `begun`: the first line's indent stands there already. */
+static void lines_put(size_t indent, xz_str text, bool begun)
 {
     size_t width = XZ_MIN(cli_terminal_width(stdout), (size_t)LINE_COLUMNS_MAX);
     size_t columns = width > indent + 20 ? width - indent : SIZE_MAX;
@@ -142,7 +144,8 @@ void cli_paragraph(size_t indent, xz_str text)
         xz_str line = xz_str_cut(&text, '\n');
         do {
             size_t len = line_end(line, columns);
-            printf("%*s", line.len ? (int)indent : 0, "");
+            printf("%*s", line.len && !begun ? (int)indent : 0, "");
+            begun = false;
             cli_put(stdout, xz_str_sub(line, 0, len));
             putchar('\n');
             line = xz_str_sub(line, len, line.len);
@@ -150,6 +153,20 @@ void cli_paragraph(size_t indent, xz_str text)
                 line = xz_str_sub(line, 1, line.len);
         } while (line.len);
     }
+}
+
+void cli_paragraph(size_t indent, xz_str text)
+{
+    lines_put(indent, text, false);
+}
+
+void cli_field(const char *label, size_t width, xz_str text)
+{
+    if (!xz_str_trim(text).len)
+        return;
+    fputs("  ", stdout);
+    cli_put_padded(stdout, xz_str_from(label), width);
+    lines_put(width + 2, text, true);
 }
 
 xz_str cli_number(struct xz_arena *arena, int64_t value)
@@ -175,6 +192,19 @@ xz_str cli_size(struct xz_arena *arena, int64_t bytes)
     for (; size >= 1024 && unit + 1 < XZ_COUNT(units); unit++)
         size /= 1024;
     return xz_str_format(arena, "%.1f %s", size, units[unit]);
+}
+
+/* China Standard Time, wherever the machine thinks it is. */
+xz_str cli_time(struct xz_arena *arena, xz_str utc)
+{
+    struct tm tm = { .tm_year = 0 }, local;
+    char text[64];
+    const char *rest = strptime(xz_str_cstr(arena, utc), "%Y-%m-%dT%H:%M:%S", &tm);
+    time_t seconds = timegm(&tm) + 8 * 3600;
+    if (!rest || !gmtime_r(&seconds, &local) ||
+        !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local))
+        return utc;
+    return xz_str_copy(arena, xz_str_from(text));
 }
 
 xz_str cli_text_of(const struct xz_json *object, const char *key)

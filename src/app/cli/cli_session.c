@@ -11,9 +11,11 @@
 #include "core/file.h"
 #include "core/log.h"
 
-/* A server that is just starting holds the folder before it listens. */
-#define START_WAITS 15
-#define START_WAIT_MS 100
+/* A server that is just starting holds the folder before it listens, one that is stopping still does
+ * when it listens no more. */
+#define WAITS 15
+#define WAIT_MS 100
+#define PROBE_MS 10000
 
 static xz_err configure(struct cli *cli)
 {
@@ -57,32 +59,54 @@ xz_err cli_folder_check(struct cli *cli, enum cli_need need)
     return XZ_OK;
 }
 
-static xz_err server_wait(struct cli *cli)
+xz_err cli_server_find(struct cli *cli)
 {
-    const struct timespec pause = { .tv_nsec = START_WAIT_MS * 1000000L };
-    xz_err err = XZ_E_MISSING;
-    for (int i = 0; i < START_WAITS && err == XZ_E_MISSING; i++) {
-        nanosleep(&pause, NULL);
-        err = cli_http_open(cli->socket_path, &cli->http);
+    struct cli_request probe = { .method = "GET", .target = XZ_STR("/readyz"),
+                                 .reply_timeout_ms = PROBE_MS };
+    xz_err err = XZ_E_IO;
+    /* A server that is just dying still takes connections; the second try then finds nobody. */
+    for (int i = 0; i < 2 && err == XZ_E_IO; i++) {
+        struct xz_buf reply;
+        if ((err = cli_http_open(cli->socket_path, &cli->http)) != XZ_OK)
+            break;
+        xz_buf_init(&reply, (size_t)MIB(1));
+        err = cli_http_call(cli->http, &probe, &reply);
+        xz_buf_fini(&reply);
+        if (err != XZ_OK) {
+            cli_http_close(cli->http);
+            cli->http = NULL;
+        }
     }
     return err;
 }
 
-xz_err cli_session_begin(struct cli *cli, enum cli_need need)
+/* The folder itself. After XZ_E_STATE (another process has it) only the settings are left. */
+static xz_err folder_open(struct cli *cli, enum cli_need need)
 {
-    xz_err err = configure(cli);
-    cli->actor = (struct xz_actor){ XZ_ACTOR_LOCAL, (int64_t)getuid() };
-    if (err != XZ_OK || need == CLI_NEEDS_SETTINGS)
-        return err;
-    if ((err = cli_http_open(cli->socket_path, &cli->http)) != XZ_E_MISSING)
-        return err;
-    if ((err = cli_folder_check(cli, need)) != XZ_OK || (err = xz_app_open(&cli->app)) != XZ_E_STATE)
+    xz_err err = cli_folder_check(cli, need);
+    if (err != XZ_OK || (err = xz_app_open(&cli->app)) != XZ_E_STATE)
         return err;
     char *why = xz_str_cstr(cli->arena, xz_str_from(xz_fail_detail()));
     xz_app_close(&cli->app);
-    if ((err = configure(cli)) != XZ_OK || (err = server_wait(cli)) != XZ_E_MISSING)
+    err = configure(cli);
+    return err == XZ_OK ? xz_fail(XZ_E_STATE, "%s", why) : err;
+}
+
+xz_err cli_session_begin(struct cli *cli, enum cli_need need)
+{
+    const struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+    xz_err err = configure(cli);
+
+    cli->actor = (struct xz_actor){ XZ_ACTOR_LOCAL, (int64_t)getuid() };
+    if (err != XZ_OK || need == CLI_NEEDS_SETTINGS)
         return err;
-    return xz_fail(XZ_E_STATE, "%s", why);
+    for (int i = 0; i < WAITS; i++) {
+        if ((err = cli_server_find(cli)) != XZ_E_MISSING ||
+            (err = folder_open(cli, need)) != XZ_E_STATE)
+            return err;
+        nanosleep(&pause, NULL);
+    }
+    return err;
 }
 
 void cli_session_end(struct cli *cli)
