@@ -40,7 +40,7 @@ enum recognise_table recognise_table_head(struct recognise *r, const xz_str *cel
             if (xz_str_eq(cell, xz_str_from(column_names[k].seen)))
                 r->columns[i] = xz_str_from(column_names[k].name);
     }
-    r->row = 0;
+    r->row = 1; /* as a spreadsheet counts them */
     if (has_column(r, "问题") && has_column(r, "答案"))
         r->table = TABLE_ANSWERS;
     else if (has_column(r, "代码") && has_column(r, "名称") && has_column(r, "上级"))

@@ -338,6 +338,15 @@ static xz_err turn_open(struct xz_tx *tx, struct xz_arena *arena, int64_t turn, 
     return err;
 }
 
+/* Knowledge was withdrawn since: what is left of the answer might mislead. */
+static xz_str turn_withdrawn(struct xz_answer *answer)
+{
+    answer->kind = XZ_ANSWER_REFUSED;
+    answer->source_count = answer->option_count = 0;
+    answer->matched = XZ_STR_NONE;
+    return XZ_STR("这次答复所依据的内容已经撤下，请重新提问。");
+}
+
 xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t turn, xz_str dialogue,
                   struct xz_answer *answer)
 {
@@ -370,6 +379,8 @@ xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t turn, xz_str
         else if (err != XZ_E_MISSING)
             goto out;
     }
+    if (answer->source_count < record.evidence_count)
+        record.lead = turn_withdrawn(answer);
     err = qa_compose(qa, tx, arena, record.lead, answer);
 out:
     xz_store_read_end(tx);
