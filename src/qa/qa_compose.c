@@ -16,15 +16,15 @@ static xz_str label_of(enum xz_answer_kind kind)
 {
     switch (kind) {
     case XZ_ANSWER_REVIEWED:
-        return XZ_STR("本答复由智能检索匹配，内容为经审核的答复原文，未作改动。");
+        return XZ_STR("本答复由人工智能检索匹配，内容是经审核的答复原文，未经人工智能生成或改写。");
     case XZ_ANSWER_QUOTED:
-        return XZ_STR("以下内容由智能检索从现行文件中原文摘录，未经人工逐条核对，请以原文和受理部门答复为准。");
+        return XZ_STR("以下内容由人工智能检索，从文件中原文摘录，未经人工智能生成或改写；请以原文和受理部门答复为准。");
     case XZ_ANSWER_CLARIFY:
     case XZ_ANSWER_REFUSED:
     case XZ_ANSWER_KIND_COUNT:
         break;
     }
-    return XZ_STR("本提示由系统自动给出。");
+    return XZ_STR("本提示由人工智能检索系统自动给出，不构成答复意见。");
 }
 
 static void quote_add(struct xz_buf *buf, const struct xz_source *source)

@@ -39,6 +39,46 @@ struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str tex
     return words;
 }
 
+/* --- sets --- */
+
+uint64_t qa_char_hash(uint32_t code)
+{
+    return (code + 1) * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+bool qa_set_has(const struct qa_set *set, uint64_t hash)
+{
+    for (size_t at = hash & set->mask; set->slots[at]; at = (at + 1) & set->mask)
+        if (set->slots[at] == hash)
+            return true;
+    return false;
+}
+
+static void set_add(struct qa_set *set, uint64_t hash)
+{
+    size_t at = hash & set->mask;
+    while (set->slots[at] && set->slots[at] != hash)
+        at = (at + 1) & set->mask;
+    set->slots[at] = hash;
+}
+
+struct qa_set qa_set_of(struct xz_arena *arena, xz_str text)
+{
+    struct xz_terms terms = xz_terms_of(arena, NULL, text);
+    size_t room = 16;
+    while (room < (terms.count + text.len / 3) * 2)
+        room *= 2;
+    struct qa_set set = { XZ_NEW(arena, uint64_t, room), room - 1 };
+    for (size_t i = 0; i < terms.count; i++)
+        set_add(&set, terms.items[i].hash);
+    for (size_t pos = 0; pos < text.len;) {
+        uint32_t code = xz_utf8_next(text, &pos);
+        if (xz_is_han(code))
+            set_add(&set, qa_char_hash(code));
+    }
+    return set;
+}
+
 /* --- facts --- */
 
 /* All that the entry says of itself: its answer, and the guide it belongs to. */
@@ -82,12 +122,17 @@ static xz_err facts_make(struct qa_case *c, const struct xz_entry *entry, struct
         variant->question = questions[i];
         variant->text = xz_text_normalise(facts->arena, questions[i]);
         variant->words = qa_words_of(c->qa, facts->arena, variant->text);
+        variant->set = qa_set_of(facts->arena, variant->text);
         xz_buf_add(&buf, variant->text);
         xz_buf_add_char(&buf, '\n');
     }
     facts->all = xz_str_copy(facts->arena, xz_buf_str(&buf));
     xz_buf_fini(&buf);
-    return support_of(c, facts, entry);
+    if ((err = support_of(c, facts, entry)) != XZ_OK)
+        return err;
+    facts->all_set = qa_set_of(facts->arena, facts->all);
+    facts->support_set = qa_set_of(facts->arena, facts->support);
+    return XZ_OK;
 }
 
 static void facts_drop(struct qa_facts *facts)

@@ -81,7 +81,12 @@ struct qa_word { uint64_t hash; float weight; xz_str text; };
 struct qa_words { struct qa_word *items; size_t count; float total; };
 struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str text);
 /* Facts of one version of an entry; see qa_facts.c. */
-struct qa_variant { xz_str question, text; struct qa_words words; };
+/* What a text holds, for asking fast: hashes of its terms and of its single characters. */
+struct qa_set { uint64_t *slots; size_t mask; };
+bool qa_set_has(const struct qa_set *set, uint64_t hash);
+uint64_t qa_char_hash(uint32_t code);
+struct qa_set qa_set_of(struct xz_arena *arena, xz_str text);
+struct qa_variant { xz_str question, text; struct qa_words words; struct qa_set set; };
 struct qa_facts {
     _Atomic int users;
     int64_t entry, revision;
@@ -90,6 +95,7 @@ struct qa_facts {
     size_t count;
     xz_str all;     /* all questions, normalised, a line each */
     xz_str support; /* these, the answer, its basis, its guide's names */
+    struct qa_set all_set, support_set;
 };
 XZ_MUST_USE xz_err qa_facts_get(struct qa_case *c, const struct xz_entry *entry,
                                 struct qa_facts **facts);
@@ -116,6 +122,7 @@ struct qa_candidate {
  * `any_region`: those of districts below the site too. */
 XZ_MUST_USE xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list,
                                  size_t *count);
+xz_str qa_without_places(struct qa_case *c, xz_str question);
 double qa_confidence(const double f[FEATURE_COUNT]);
 bool qa_may_answer(const struct qa_candidate *candidate);
 

@@ -12,14 +12,17 @@
 #define ALTERNATIVES_MAX 24
 #define CHARS_MAX 200
 
-struct synonym { size_t start, len, count; xz_str others[ALTERNATIVES_MAX]; };
+/* A table word in the question; `pairs` are the terms of each of its others, all of which must be met. */
+struct synonym { size_t start, len, count; struct qa_words others[ALTERNATIVES_MAX]; };
 struct asked {
-    xz_str text, key;
+    struct qa_case *c;
+    xz_str text;
+    struct qa_set set;
     struct qa_words words;
     float most;           /* weight of a term never seen */
     struct synonym synonyms[SYNONYMS_MAX];
     size_t synonym_count;
-    struct { char bytes[4]; size_t len; float weight; } chars[CHARS_MAX];
+    struct { uint64_t hash; float weight; } chars[CHARS_MAX];
     size_t char_count;
     float chars_total;
 };
@@ -32,7 +35,8 @@ static void synonym_take(xz_str word, size_t start, const xz_str *others, size_t
     struct synonym *s = &asked->synonyms[asked->synonym_count++];
     *s = (struct synonym){ .start = start, .len = word.len,
                            .count = XZ_MIN(count, (size_t)ALTERNATIVES_MAX) };
-    memcpy(s->others, others, s->count * sizeof(*others));
+    for (size_t i = 0; i < s->count; i++)
+        s->others[i] = qa_words_of(asked->c->qa, asked->c->arena, others[i]);
 }
 
 static void asked_init(struct qa_case *c, xz_str text, struct asked *asked)
@@ -40,8 +44,9 @@ static void asked_init(struct qa_case *c, xz_str text, struct asked *asked)
     struct xz_search_index *index = xz_knowledge_index(c->qa->knowledge);
     const struct xz_synonyms *synonyms = xz_knowledge_synonyms(c->qa->knowledge);
 
+    asked->c = c;
     asked->text = text;
-    asked->key = xz_question_key(c->arena, c->text);
+    asked->set = qa_set_of(c->arena, text);
     asked->words = qa_words_of(c->qa, c->arena, text);
     asked->most = xz_search_idf(index, 0);
     if (synonyms)
@@ -51,7 +56,7 @@ static void asked_init(struct qa_case *c, xz_str text, struct asked *asked)
         if (!xz_is_han(code))
             continue;
         size_t i = asked->char_count++;
-        asked->chars[i].len = xz_utf8_put(code, asked->chars[i].bytes);
+        asked->chars[i].hash = qa_char_hash(code);
         asked->chars[i].weight = xz_search_char_idf(index, code);
         asked->chars_total += asked->chars[i].weight;
     }
@@ -59,29 +64,34 @@ static void asked_init(struct qa_case *c, xz_str text, struct asked *asked)
 
 /* --- features --- */
 
-static bool met_by_synonym(const struct asked *asked, const struct qa_word *word, xz_str target)
+static bool met_by_synonym(const struct asked *asked, const struct qa_word *word,
+                           const struct qa_set *target)
 {
     size_t at = (size_t)(word->text.ptr - asked->text.ptr);
     for (size_t i = 0; i < asked->synonym_count; i++) {
         const struct synonym *s = &asked->synonyms[i];
         if (at < s->start || at >= s->start + s->len)
             continue;
-        for (size_t k = 0; k < s->count; k++)
-            if (xz_str_find(target, s->others[k]) != XZ_STR_NPOS)
+        for (size_t k = 0; k < s->count; k++) {
+            bool all = s->others[k].count > 0;
+            for (size_t t = 0; t < s->others[k].count && all; t++)
+                all = qa_set_has(target, s->others[k].items[t].hash);
+            if (all)
                 return true;
+        }
     }
     return false;
 }
 
 /* Share of the weight of the question's terms that `target` has, by term or by synonym. */
-static double cover(const struct asked *asked, xz_str target, float *heaviest_missing)
+static double cover(const struct asked *asked, const struct qa_set *target, float *heaviest_missing)
 {
     float met = 0;
     if (heaviest_missing)
         *heaviest_missing = 0;
     for (size_t i = 0; i < asked->words.count; i++) {
         const struct qa_word *word = &asked->words.items[i];
-        if (xz_str_find(target, word->text) != XZ_STR_NPOS || met_by_synonym(asked, word, target))
+        if (qa_set_has(target, word->hash) || met_by_synonym(asked, word, target))
             met += word->weight;
         else if (heaviest_missing)
             *heaviest_missing = XZ_MAX(*heaviest_missing, word->weight);
@@ -94,7 +104,7 @@ static double cover_variant(const struct asked *asked, const struct qa_variant *
 {
     float met = 0;
     for (size_t i = 0; i < variant->words.count; i++)
-        if (xz_str_find(asked->text, variant->words.items[i].text) != XZ_STR_NPOS)
+        if (qa_set_has(&asked->set, variant->words.items[i].hash))
             met += variant->words.items[i].weight;
     return variant->words.total > 0 ? (double)(met / variant->words.total) : 0.0;
 }
@@ -123,7 +133,7 @@ static double common_order(xz_str a, xz_str b)
 }
 
 /* The question without the names of places: where is decided by the filter, not by likeness. */
-static xz_str without_places(struct qa_case *c, xz_str question)
+xz_str qa_without_places(struct qa_case *c, xz_str question)
 {
     struct xz_region_mention found[4];
     size_t n = xz_region_mentions(c->site, question, found, XZ_COUNT(found));
@@ -139,13 +149,11 @@ static xz_str without_places(struct qa_case *c, xz_str question)
 }
 
 /* Share of the single characters, weighed, of the question that `target` has. */
-static double chars_cover(const struct asked *asked, xz_str target)
+static double chars_cover(const struct asked *asked, const struct qa_set *target)
 {
     float met = 0;
-    for (size_t i = 0; i < asked->char_count; i++) {
-        xz_str one = { asked->chars[i].bytes, asked->chars[i].len };
-        met += xz_str_find(target, one) != XZ_STR_NPOS ? asked->chars[i].weight : 0;
-    }
+    for (size_t i = 0; i < asked->char_count; i++)
+        met += qa_set_has(target, asked->chars[i].hash) ? asked->chars[i].weight : 0;
     return asked->chars_total > 0 ? (double)(met / asked->chars_total) : 0;
 }
 
@@ -155,7 +163,7 @@ static void variants_compare(const struct asked *asked, const struct qa_facts *f
     double best = -1;
     for (size_t i = 0; i < facts->count; i++) {
         const struct qa_variant *variant = &facts->variants[i];
-        double of_question = cover(asked, variant->text, NULL);
+        double of_question = cover(asked, &variant->set, NULL);
         double of_variant = cover_variant(asked, variant);
         double order = common_order(asked->text, variant->text);
         if (of_question + of_variant + order <= best)
@@ -178,11 +186,11 @@ static xz_err candidate_weigh(struct qa_case *c, const struct asked *asked, stru
         (err = qa_facts_get(c, &k->entry, &facts)) != XZ_OK)
         return err;
     variants_compare(asked, facts, k);
-    k->f[FEATURE_COVER_ENTRY] = cover(asked, facts->all, NULL);
-    k->f[FEATURE_COVER_SUPPORT] = cover(asked, facts->support, &missing);
+    k->f[FEATURE_COVER_ENTRY] = cover(asked, &facts->all_set, NULL);
+    k->f[FEATURE_COVER_SUPPORT] = cover(asked, &facts->support_set, &missing);
     k->f[FEATURE_FOREIGN] = asked->most > 0 ? (double)(missing / asked->most) : 0;
-    k->f[FEATURE_CHARS_ENTRY] = chars_cover(asked, facts->all);
-    k->f[FEATURE_CHARS_SUPPORT] = chars_cover(asked, facts->support);
+    k->f[FEATURE_CHARS_ENTRY] = chars_cover(asked, &facts->all_set);
+    k->f[FEATURE_CHARS_SUPPORT] = chars_cover(asked, &facts->support_set);
     qa_conflicts_of(asked->text, facts->all, facts->support, k->f);
     qa_facts_release(facts);
     return XZ_OK;
@@ -264,7 +272,7 @@ xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *li
     if ((err = hits_join(c, any_region, XZ_INDEX_KIND_QUESTION, list, &n)) != XZ_OK ||
         (err = hits_join(c, any_region, XZ_ENTRY_ANSWER, list, &n)) != XZ_OK)
         return err;
-    asked_init(c, without_places(c, c->text), asked);
+    asked_init(c, qa_without_places(c, c->text), asked);
     for (size_t i = 0; i < n; i++) {
         err = candidate_weigh(c, asked, &list[i]);
         if (err == XZ_E_MISSING)

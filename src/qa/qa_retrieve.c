@@ -54,7 +54,7 @@ static bool article_named(xz_str text, size_t *at, struct xz_clause_head *head)
 /* The law named right before `end`: within 《》, or the longest run that is a title. */
 static xz_err law_before(struct qa_case *c, size_t end, struct xz_entry *entry)
 {
-    xz_str before = xz_str_trim(xz_str_sub(c->text, 0, end));
+    xz_str before = xz_str_trim(xz_str_sub(c->answer->understood, 0, end));
     if (before.len >= 1 && before.ptr[before.len - 1] == '>')
         before.len--; /* 《》 fold to angle brackets in some inputs */
     if (xz_str_ends(before, XZ_STR("》")))
@@ -79,7 +79,7 @@ xz_err qa_cited(struct qa_case *c)
     size_t at, count;
     xz_err err;
 
-    if (!article_named(c->text, &at, &wanted))
+    if (!article_named(c->answer->understood, &at, &wanted))
         return XZ_OK;
     err = law_before(c, at, &entry);
     if (err == XZ_E_MISSING)
@@ -335,6 +335,10 @@ xz_err qa_retrieve(struct qa_case *c)
 
     if ((err = follow_up_section(c)) != XZ_OK || c->decided)
         return err;
+    if (xz_utf8_chars(xz_question_key(c->arena, c->text)) < 2) {
+        refuse(c, false); /* a letter or a digit is no question */
+        return XZ_OK;
+    }
     qa_filter_set(c, &filter, XZ_KIND_MASK_CLAUSES);
     err = xz_search_find(xz_knowledge_index(c->qa->knowledge), c->arena, &query, &hits, &count);
     if (err != XZ_OK && err != XZ_E_BUSY)

@@ -33,34 +33,44 @@ static bool is_district(const struct qa_case *c, int64_t region)
     return region && region != c->site->region && qa_region_is_own(c->site, region);
 }
 
-/* A district's own answer, when the asker has not said which district: ask. */
-static xz_err ask_district(struct qa_case *c, double city_confidence, bool *asked)
+static bool in_chain(const struct qa_case *c, int64_t region)
 {
-    struct qa_candidate list[QA_CANDIDATES_MAX];
-    const struct qa_candidate *best = NULL;
-    size_t count;
-    xz_err err;
+    for (size_t i = 0; i < c->chain_count; i++)
+        if (c->chain[i] == (uint32_t)region)
+            return true;
+    return false;
+}
 
-    *asked = false;
-    if (c->region_chosen)
-        return XZ_OK;
-    if ((err = qa_candidates(c, true, list, &count)) != XZ_OK)
-        return err;
+/* Every district that answers the same question, however near its own variants are. */
+static xz_err districts_offer(struct qa_case *c, xz_str title)
+{
+    xz_entry_id ids[32];
+    size_t count;
+    xz_err err = xz_variant_find(c->tx, c->arena, title, ids, XZ_COUNT(ids), &count);
+    for (size_t i = 0; i < count && err == XZ_OK; i++) {
+        struct xz_entry entry;
+        if (xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[i], &entry) != XZ_OK ||
+            !is_district(c, entry.region) || !xz_entry_in_force(&entry, c->today))
+            continue;
+        qa_option_add(c, xz_region_find(c->site, entry.region)->name, XZ_STR_NONE, entry.region);
+    }
+    return err;
+}
+
+/* A district's own answer, when the asker has not said which district: ask. */
+static xz_err ask_district(struct qa_case *c, const struct qa_candidate *list, size_t count,
+                           double city_confidence)
+{
+    const struct qa_candidate *best = NULL;
     for (size_t i = 0; i < count && !best; i++)
         if (is_district(c, list[i].entry.region) && list[i].confidence > OFFER_DISTRICT_MIN &&
             list[i].confidence > city_confidence)
             best = &list[i];
     if (!best)
         return XZ_OK;
-    /* Every district that answers the same question, however near its own variants are. */
-    for (size_t i = 0; i < count; i++) {
-        if (!is_district(c, list[i].entry.region) ||
-            !xz_str_eq(list[i].entry.title, best->entry.title))
-            continue;
-        const struct xz_region *region = xz_region_find(c->site, list[i].entry.region);
-        qa_option_add(c, region->name, XZ_STR_NONE, region->code);
-    }
-    *asked = true;
+    xz_err err = districts_offer(c, best->entry.title);
+    if (err != XZ_OK || !c->answer->option_count)
+        return err;
     c->answer->kind = XZ_ANSWER_CLARIFY;
     c->answer->confidence = best->confidence;
     c->answer->matched = best->entry.title;
@@ -71,16 +81,15 @@ static xz_err ask_district(struct qa_case *c, double city_confidence, bool *aske
 
 /* The very question, letter for letter: of those in force here the most local; when only districts
  * have it and none was said, which district. */
-static xz_err exact(struct qa_case *c)
+static xz_err exact_of(struct qa_case *c, xz_str question)
 {
     xz_entry_id ids[32];
-    struct qa_candidate best = { .confidence = 0 };
+    struct qa_candidate best = { .confidence = 0 }, below = { .confidence = 0 };
     size_t count;
-    xz_err err = xz_variant_find(c->tx, c->arena, c->text, ids, XZ_COUNT(ids), &count);
+    xz_err err = xz_variant_find(c->tx, c->arena, question, ids, XZ_COUNT(ids), &count);
 
     for (size_t i = 0; i < count && err == XZ_OK; i++) {
         struct qa_candidate now = { .confidence = 1.0 };
-        bool here = false;
         err = xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[i], &now.entry);
         if (err == XZ_E_MISSING) {
             err = XZ_OK; /* not for this actor */
@@ -88,37 +97,53 @@ static xz_err exact(struct qa_case *c)
         }
         if (err != XZ_OK || !xz_entry_in_force(&now.entry, c->today))
             continue;
-        for (size_t k = 0; k < c->chain_count && !here; k++)
-            here = c->chain[k] == (uint32_t)now.entry.region;
+        /* "去北京看病能报不" is asked here: a listed question counts whatever place it names. */
+        bool here = in_chain(c, now.entry.region) || now.entry.region == c->site->region;
+        if (is_district(c, now.entry.region))
+            below = now;
         if (here && (best.confidence == 0 || now.entry.region > best.entry.region))
             best = now;
     }
-    return err == XZ_OK && best.confidence > 0 ? reviewed_set(c, &best) : err;
+    if (err != XZ_OK || best.confidence > 0)
+        return err == XZ_OK ? reviewed_set(c, &best) : err;
+    return below.confidence > 0 && !c->region_chosen ? ask_district(c, &below, 1, 0) : XZ_OK;
+}
+
+/* As it was typed, and without the name of our own district, which the filter has taken. */
+static xz_err exact(struct qa_case *c)
+{
+    xz_str plain = qa_without_places(c, c->text);
+    xz_err err = exact_of(c, c->text);
+    if (err == XZ_OK && !c->decided && plain.len != c->text.len)
+        err = exact_of(c, plain);
+    return err;
 }
 
 xz_err qa_reviewed(struct qa_case *c)
 {
-    struct qa_candidate list[QA_CANDIDATES_MAX];
-    size_t count, offers = 0;
-    bool asked;
+    struct qa_candidate list[QA_CANDIDATES_MAX], here[QA_CANDIDATES_MAX];
+    size_t all, count = 0, offers = 0;
     xz_err err;
 
     if (c->follow_up && c->aspect != ASPECT_NONE && c->focus)
         return XZ_OK; /* a section of the matter under way says it more exactly */
     if ((err = exact(c)) != XZ_OK || c->decided)
         return err;
-    if ((err = qa_candidates(c, false, list, &count)) != XZ_OK)
+    if ((err = qa_candidates(c, !c->region_chosen, list, &all)) != XZ_OK)
         return err;
-    double best = count ? list[0].confidence : 0;
-    if (best < 1.0 && ((err = ask_district(c, best, &asked)) != XZ_OK || asked))
+    for (size_t i = 0; i < all; i++)
+        if (in_chain(c, list[i].entry.region))
+            here[count++] = list[i];
+    double best = count ? here[0].confidence : 0;
+    if (!c->region_chosen && ((err = ask_district(c, list, all, best)) != XZ_OK || c->decided))
         return err;
-    bool alone = count < 2 || best - list[1].confidence >= MARGIN;
-    if (best >= c->qa->threshold && alone && qa_may_answer(&list[0]))
-        return reviewed_set(c, &list[0]);
+    bool alone = count < 2 || best - here[1].confidence >= MARGIN;
+    if (best >= c->qa->threshold && alone && qa_may_answer(&here[0]))
+        return reviewed_set(c, &here[0]);
     /* Not sure enough to answer for the government, near enough to offer. */
     for (size_t i = 0; i < count && offers < OFFERS_MAX; i++)
-        if (list[i].confidence >= OFFER_MIN)
-            offers += qa_option_add(c, list[i].entry.title, list[i].entry.title, 0);
+        if (here[i].confidence >= OFFER_MIN)
+            offers += qa_option_add(c, here[i].entry.title, here[i].entry.title, 0);
     c->best_reviewed = best;
     return XZ_OK;
 }

@@ -65,8 +65,8 @@ void xz_search_lexicon_set(struct xz_search_index *index, const struct xz_lexico
 /* Which passages take part at all; others are not scored and not counted. */
 struct xz_search_filter {
     uint8_t visibility_mask; /* bit v set: visibility v may be seen; 0 means public only */
-    uint32_t departments[XZ_SEARCH_DEPTS_MAX]; /* for visibility 2 */
-    size_t department_count;
+    uint32_t departments[XZ_SEARCH_DEPTS_MAX]; /* for visibility 2, where the mask lets it; */
+    size_t department_count;                   /* 0: of any department */
     uint32_t regions[XZ_SEARCH_REGIONS_MAX]; /* any of these; 0 is national */
     size_t region_count;                     /* 0: any region */
     xz_date on;                              /* in force on this day; 0: any */

@@ -44,7 +44,7 @@ static void gate_visibility(const struct search_gate *gate, uint32_t from, uint3
     if (!(gate->seg->head->visibility_mask & mask & 4))
         return;
     for (uint32_t i = 0; i < count; i++) {
-        bool mine = visibility[i] != 2;
+        bool mine = visibility[i] != 2 || f->department_count == 0;
         for (size_t k = 0; k < f->department_count && !mine; k++)
             mine = f->departments[k] == department[i];
         ok[i] &= mine;
