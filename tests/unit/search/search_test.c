@@ -130,7 +130,8 @@ bool fake_passes(const struct xz_search_attr *a, int64_t entry, const struct xz_
 {
     if (!((f->visibility_mask ? f->visibility_mask : 1) >> a->visibility & 1))
         return false;
-    if (a->visibility == 2 && !in_list(f->departments, f->department_count, a->department))
+    if (a->visibility == 2 && f->department_count &&
+        !in_list(f->departments, f->department_count, a->department))
         return false;
     if (f->region_count && !in_list(f->regions, f->region_count, a->region))
         return false;
