@@ -125,6 +125,7 @@ XZ_MUST_USE xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_c
 xz_str qa_without_places(struct qa_case *c, xz_str question);
 double qa_confidence(const double f[FEATURE_COUNT]);
 bool qa_may_answer(const struct qa_candidate *candidate);
+bool qa_may_offer(const struct qa_candidate *candidate);
 
 /* qa_reviewed.c */
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);

@@ -323,3 +323,11 @@ bool qa_may_answer(const struct qa_candidate *k)
     return k->f[FEATURE_COVER_SUPPORT] >= 0.4 && k->f[FEATURE_CHARS_SUPPORT] >= 0.7 &&
            k->f[FEATURE_NUMBERS] == 0 && k->f[FEATURE_ACTS] == 0 && k->f[FEATURE_GROUPS] == 0;
 }
+
+/* Worth showing as a question that may be meant: it shares words, not only turns of phrase. Nine in ten
+ * paraphrases of the first half pass, three in thirteen questions about nothing of ours do. */
+bool qa_may_offer(const struct qa_candidate *k)
+{
+    return k->f[FEATURE_COVER_ENTRY] > 0 && k->f[FEATURE_COVER_SUPPORT] >= 0.12 &&
+           k->f[FEATURE_CHARS_SUPPORT] >= 0.4;
+}

@@ -142,8 +142,8 @@ xz_err qa_reviewed(struct qa_case *c)
         return reviewed_set(c, &here[0]);
     /* Not sure enough to answer for the government, near enough to offer. */
     for (size_t i = 0; i < count && offers < OFFERS_MAX; i++)
-        if (here[i].confidence >= OFFER_MIN)
+        if (here[i].confidence >= OFFER_MIN && qa_may_offer(&here[i]))
             offers += qa_option_add(c, here[i].entry.title, here[i].entry.title, 0);
-    c->best_reviewed = best;
+    c->best_reviewed = offers ? best : 0;
     return XZ_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "knowledge/context.h"
 #include "net/http.h"
+#include "qa/qa_routes_doc.h"
 
 #define ANSWER_BYTES_MAX MIB(2)
 #define PIECE_CHARS 48 /* of an answer in one event: a line or so on a phone */
@@ -276,17 +277,18 @@ static xz_err turn_events_handler(struct xz_request *req)
 static xz_err feedback_handler(struct xz_request *req)
 {
     const struct xz_json *body;
+    xz_str dialogue, comment;
     int64_t turn;
     xz_err err;
 
-    if ((err = turn_decode(req, &turn)) != XZ_OK || (err = xz_request_json(req, &body)) != XZ_OK)
+    if ((err = turn_decode(req, &turn)) != XZ_OK || (err = xz_request_json(req, &body)) != XZ_OK ||
+        (err = text_decode(body, "dialogue", &dialogue)) != XZ_OK ||
+        (err = text_decode(body, "comment", &comment)) != XZ_OK)
         return err;
     if (xz_json_kind(xz_json_get(body, "useful")) != XZ_JSON_BOOL)
         return xz_fail(XZ_E_INPUT, "请求中缺少字段 useful（true 或 false）。");
-    err = xz_qa_feedback(qa_of(req), xz_request_arena(req), turn,
-                         xz_json_str(xz_json_get(body, "dialogue"), XZ_STR_NONE),
-                         xz_json_bool(xz_json_get(body, "useful"), false),
-                         xz_json_str(xz_json_get(body, "comment"), XZ_STR_NONE));
+    err = xz_qa_feedback(qa_of(req), xz_request_arena(req), turn, dialogue,
+                         xz_json_bool(xz_json_get(body, "useful"), false), comment);
     if (err == XZ_OK)
         xz_reply_bytes(req, 204, "application/json", XZ_STR_NONE);
     return err;
@@ -394,13 +396,13 @@ static xz_err search_handler(struct xz_request *req)
 
 /* clang-format off */
 static const struct xz_route qa_routes[] = {
-    /* method  path                        permission      body          rate          handler              summary */
-    { XZ_POST, "/api/ask",                 XZ_PERM_PUBLIC, KIB(64),      XZ_RATE_ASK,  ask_handler,         "提问；Accept 为 application/json 时返回一个对象，否则返回事件流", NULL, false },
-    { XZ_GET,  "/api/turns/:id",           XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, turn_handler,        "一次问答的记录（需对话编号）", NULL, false },
-    { XZ_GET,  "/api/turns/:id/events",    XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, turn_events_handler, "续传中断的事件流（需对话编号）", NULL, false },
-    { XZ_POST, "/api/turns/:id/feedback",  XZ_PERM_PUBLIC, KIB(8),       XZ_RATE_ASK,  feedback_handler,    "评价一次答复是否有用", NULL, false },
-    { XZ_GET,  "/api/suggestions",         XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, suggest_handler,     "常见问题与输入联想", NULL, false },
-    { XZ_GET,  "/api/search",              XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, search_handler,      "按词语查找条款", NULL, false },
+    /* method  path                        permission      body          rate          handler              summary, doc, body to file */
+    { XZ_POST, "/api/ask",                 XZ_PERM_PUBLIC, KIB(64),      XZ_RATE_ASK,  ask_handler,         "提问；Accept 为 application/json 时返回一个对象，否则返回事件流", doc_ask, false },
+    { XZ_GET,  "/api/turns/:id",           XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, turn_handler,        "一次问答的记录（需对话编号）", doc_turn, false },
+    { XZ_GET,  "/api/turns/:id/events",    XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, turn_events_handler, "续传中断的事件流（需对话编号）", doc_turn_events, false },
+    { XZ_POST, "/api/turns/:id/feedback",  XZ_PERM_PUBLIC, KIB(8),       XZ_RATE_ASK,  feedback_handler,    "评价一次答复是否有用", doc_feedback, false },
+    { XZ_GET,  "/api/suggestions",         XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, suggest_handler,     "常见问题与输入联想", doc_suggestions, false },
+    { XZ_GET,  "/api/search",              XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, search_handler,      "按词语查找条款", doc_search, false },
 };
 /* clang-format on */
 const struct xz_route_table xz_qa_route_table = { qa_routes, XZ_COUNT(qa_routes) };

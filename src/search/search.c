@@ -212,7 +212,8 @@ float xz_search_idf(struct xz_search_index *index, uint64_t term_hash)
 {
     struct search_slot *slot;
     const struct search_snapshot *s = search_acquire(index, &slot);
-    float idf = search_idf(s->docs, search_df(s, term_hash));
+    /* A handful of passages says little of how rare a word is: as if there were a thousand. */
+    float idf = search_idf(XZ_MAX(s->docs, 1000), search_df(s, term_hash));
     search_release(slot);
     return idf;
 }
