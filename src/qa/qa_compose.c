@@ -61,6 +61,19 @@ static xz_err guide_find(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *ar
     return XZ_OK;
 }
 
+/* A department named in the question, by its short name without 市 or 区 at the front. */
+static const struct xz_department *department_named(const struct xz_site *site, xz_str question)
+{
+    for (size_t i = 0; i < site->department_count; i++) {
+        xz_str name = site->departments[i].short_name;
+        if (xz_str_starts(name, XZ_STR("市")))
+            name = xz_str_sub(name, 3, name.len);
+        if (name.len >= 9 && xz_str_find(question, name) != XZ_STR_NPOS)
+            return &site->departments[i];
+    }
+    return NULL;
+}
+
 xz_err qa_compose(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *arena, xz_str lead,
                   struct xz_answer *answer)
 {
@@ -88,5 +101,7 @@ xz_err qa_compose(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *arena, xz
         if (!answer->department)
             answer->department = xz_department_find(site, answer->sources[i].entry.department);
     }
+    if (!answer->department)
+        answer->department = department_named(site, answer->understood);
     return guide_find(qa, tx, arena, answer);
 }

@@ -222,18 +222,42 @@ static xz_err neighbours_add(struct qa_case *c, const struct xz_search_hit *hit)
     return err;
 }
 
-static xz_err hits_quote(struct qa_case *c, const struct xz_search_hit *hits, size_t count)
+/* The guide's section that the question's turn of phrase asks for, unless the passage found says more of
+ * the question: 残疾人证有效期多久 is not about how long the office takes. */
+static xz_err section_instead(struct qa_case *c, const struct qa_words *words,
+                              const struct xz_search_hit *hit, bool *found)
 {
-    bool found;
+    struct xz_entry guide;
+    double of_hit, of_section;
     xz_err err;
 
-    if (hits[0].attr.kind == XZ_ENTRY_GUIDE && c->aspect != ASPECT_NONE) {
-        struct xz_entry guide;
-        if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ hits[0].entry },
-                                &guide)) != XZ_OK ||
-            (err = section_quote(c, &guide, &found)) != XZ_OK || found)
-            return err;
+    *found = false;
+    if (hit->attr.kind != XZ_ENTRY_GUIDE || c->aspect == ASPECT_NONE)
+        return XZ_OK;
+    if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ hit->entry }, &guide)) !=
+            XZ_OK ||
+        (err = section_quote(c, &guide, found)) != XZ_OK || !*found)
+        return err == XZ_E_MISSING ? XZ_OK : err;
+    struct xz_search_hit section = *hit;
+    section.id = c->answer->sources[0].clause.id.v;
+    if ((err = hit_cover(c, words, hit, &of_hit)) != XZ_OK ||
+        (err = hit_cover(c, words, &section, &of_section)) != XZ_OK)
+        return err;
+    if (of_section + 0.1 < of_hit) {
+        c->answer->source_count = 0;
+        *found = false;
     }
+    return XZ_OK;
+}
+
+static xz_err hits_quote(struct qa_case *c, const struct qa_words *words,
+                         const struct xz_search_hit *hits, size_t count)
+{
+    bool found;
+    xz_err err = section_instead(c, words, &hits[0], &found);
+
+    if (err != XZ_OK || found)
+        return err;
     for (size_t i = 0; i < count && i < 3; i++) {
         if (hits[i].score < (float)SHARE_MIN * hits[0].score)
             break;
@@ -351,7 +375,7 @@ xz_err qa_retrieve(struct qa_case *c)
         return err;
     double enough = c->best_reviewed >= OFFER_LIKELY ? COVER_SURE : COVER_MIN;
     if (count && share >= enough && words.count) {
-        if ((err = hits_quote(c, hits, count)) != XZ_OK)
+        if ((err = hits_quote(c, &words, hits, count)) != XZ_OK)
             return err;
         c->answer->kind = XZ_ANSWER_QUOTED;
         c->answer->confidence = XZ_MIN(share, 0.9);
