@@ -2,6 +2,7 @@
  * and what the command line asks over the Unix socket. */
 #include "app/app.h"
 
+#include "app/app_routes_doc.h"
 #include "audit/audit.h"
 #include "core/file.h"
 #include "core/json.h"
@@ -302,16 +303,16 @@ static xz_err word_handler(struct xz_request *req)
 
 /* clang-format off */
 static const struct xz_route app_routes[] = {
-    /* method  path                permission       body           rate           handler          summary */
-    { XZ_GET,  "/healthz",          XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_FREE,  health_handler,  "进程是否在运行", NULL, false },
-    { XZ_GET,  "/readyz",           XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_FREE,  ready_handler,   "是否可以受理请求", NULL, false },
-    { XZ_GET,  "/metrics",          XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_FREE,  metrics_handler, "运行指标（Prometheus）", NULL, false },
-    { XZ_GET,  "/api/openapi.json", XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_READ,  openapi_handler, "本接口文档（OpenAPI 3.1）", NULL, false },
-    { XZ_GET,  "/api/status",       XZ_PERM_OPERATE, XZ_BODY_NONE,  XZ_RATE_READ,  status_handler,  "运行状态（本机）", NULL, false },
-    { XZ_POST, "/api/import",       XZ_PERM_OPERATE, FILE_BODY_MAX, XZ_RATE_FREE,  import_handler,  "导入一个文件（本机）", NULL, true },
-    { XZ_POST, "/api/backup",       XZ_PERM_OPERATE, KIB(16),       XZ_RATE_HEAVY, backup_handler,  "备份（本机）", NULL, false },
-    { XZ_POST, "/api/verify",       XZ_PERM_OPERATE, KIB(1),        XZ_RATE_HEAVY, verify_handler,  "核对库与索引（本机）", NULL, false },
-    { XZ_POST, "/api/words",        XZ_PERM_OPERATE, KIB(1),        XZ_RATE_READ,  word_handler,    "增加用户词（本机）", NULL, false },
+    /* method  path                permission       body           rate           handler          summary, doc, body to file */
+    { XZ_GET,  "/healthz",          XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_FREE,  health_handler,  "进程是否在运行", doc_healthz, false },
+    { XZ_GET,  "/readyz",           XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_FREE,  ready_handler,   "是否可以受理请求", doc_readyz, false },
+    { XZ_GET,  "/metrics",          XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_FREE,  metrics_handler, "运行指标（Prometheus）", doc_metrics, false },
+    { XZ_GET,  "/api/openapi.json", XZ_PERM_PUBLIC,  XZ_BODY_NONE,  XZ_RATE_READ,  openapi_handler, "本接口文档（OpenAPI 3.1）", doc_openapi, false },
+    { XZ_GET,  "/api/status",       XZ_PERM_OPERATE, XZ_BODY_NONE,  XZ_RATE_READ,  status_handler,  "运行状态（本机）", doc_status, false },
+    { XZ_POST, "/api/import",       XZ_PERM_OPERATE, FILE_BODY_MAX, XZ_RATE_FREE,  import_handler,  "导入一个文件（本机）", doc_import, true },
+    { XZ_POST, "/api/backup",       XZ_PERM_OPERATE, KIB(16),       XZ_RATE_HEAVY, backup_handler,  "备份（本机）", doc_backup, false },
+    { XZ_POST, "/api/verify",       XZ_PERM_OPERATE, KIB(1),        XZ_RATE_HEAVY, verify_handler,  "核对库与索引（本机）", doc_verify, false },
+    { XZ_POST, "/api/words",        XZ_PERM_OPERATE, KIB(1),        XZ_RATE_READ,  word_handler,    "增加用户词（本机）", doc_word, false },
 };
 /* clang-format on */
 

@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "knowledge/context.h"
 #include "net/http.h"
+#include "knowledge/knowledge_routes_doc.h"
 
 static struct xz_knowledge *knowledge_of(struct xz_request *req)
 {
@@ -327,12 +328,12 @@ static xz_err clauses_handler(struct xz_request *req)
 
 /* clang-format off */
 static const struct xz_route knowledge_routes[] = {
-    /* method path                        permission      body          rate          handler              summary */
-    { XZ_GET, "/api/site",                XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, site_handler,        "站点名称、热线与本地区划", NULL, false },
-    { XZ_GET, "/api/regions",             XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, regions_handler,     "本地的区、街道", NULL, false },
-    { XZ_GET, "/api/departments",         XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, departments_handler, "部门及联系方式", NULL, false },
-    { XZ_GET, "/api/entries/:id",         XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, entry_handler,       "一条知识：属性、版本、目录", NULL, false },
-    { XZ_GET, "/api/entries/:id/clauses", XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, clauses_handler,     "一条知识的条款正文", NULL, false },
+    /* method path                        permission      body          rate          handler              summary, doc, body to file */
+    { XZ_GET, "/api/site",                XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, site_handler,        "站点名称、热线与本地区划", doc_site, false },
+    { XZ_GET, "/api/regions",             XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, regions_handler,     "本地的区、街道", doc_regions, false },
+    { XZ_GET, "/api/departments",         XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, departments_handler, "部门及联系方式", doc_departments, false },
+    { XZ_GET, "/api/entries/:id",         XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, entry_handler,       "一条知识：属性、版本、目录", doc_entry, false },
+    { XZ_GET, "/api/entries/:id/clauses", XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, clauses_handler,     "一条知识的条款正文", doc_clauses, false },
 };
 /* clang-format on */
 const struct xz_route_table xz_knowledge_route_table = { knowledge_routes,

@@ -218,6 +218,7 @@ static void print_components(struct openapi *api)
                               "\"detail\"],\"properties\":{\"type\":{\"type\":\"string\"},"
                               "\"title\":{\"type\":\"string\"},"
                               "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
+                              "\"error\":{\"type\":\"string\",\"description\":\"出错种类\"},"
                               "\"request\":{\"type\":\"integer\",\"description\":"
                               "\"请求编号，反映问题时请提供\"}}}}}"));
 }

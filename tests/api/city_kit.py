@@ -13,7 +13,7 @@ import subprocess
 import urllib.parse
 from pathlib import Path
 
-from net_support import ROOT, SLOW, Client, ask, request
+from net_support import ROOT, SLOW, Client, ask, request  # noqa: F401 (for the tests)
 
 SAMPLE = ROOT / "data/sample"
 JSON = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -129,7 +129,8 @@ class City:
     def log(self):
         return (self.folder / "stderr.txt").read_text(errors="replace")
 
-    def _gone(self):
+    def ended(self):
+        """Waits for its end; its exit code."""
         code = self.process.wait(timeout=30 * SLOW)
         self.process.stdout.close()
         self.errors.close()
@@ -140,12 +141,12 @@ class City:
         """Ends it as an operator would; a crash or a sanitizer's report is a failed test."""
         if self.process:
             self.process.send_signal(signal.SIGTERM)
-            code = self._gone()
+            code = self.ended()
             assert code == 0, f"exit {code}: {self.log()[-4000:]}"
 
     def kill(self):
         self.process.kill()
-        self._gone()
+        self.ended()
 
     # --- over HTTP ---
     def get(self, path, headers=None, local=False):
@@ -159,7 +160,8 @@ class City:
 
     def post(self, path, body, headers=None, local=False):
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-        return ask(self.socket if local else self.address, path, "POST", data, JSON if headers is None else headers)
+        return ask(self.socket if local else self.address, path, "POST", data,
+                   JSON if headers is None else headers)
 
     def ask(self, question, local=False, **more):
         """One answer as one object."""

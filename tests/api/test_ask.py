@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from city_kit import (JSON, STREAM, City, Client, answers_csv, ask, events_of, in_force, is_problem,
-                      query, request, sample_answers, sample_regions)
+from city_kit import (STREAM, Client, events_of, in_force, is_problem, query, request,
+                      sample_answers, sample_regions)
 
 REGIONS = sample_regions()
 ANSWER_MEMBERS = {"kind", "answer", "sources", "dialogue", "turn", "confidence",

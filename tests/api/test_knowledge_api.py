@@ -105,9 +105,8 @@ def test_a_superseded_document_says_what_came_after_it(city):
 def test_what_is_not_there_is_said(city):
     entry = entry_of(city, "安澜市高龄津贴发放管理办法")["id"]
     other = entry_of(city, "关于调整2026年困难群众救助保障标准的通知")
-    for place in ("/api/entries/0", "/api/entries/-1", "/api/entries/x", "/api/entries/9007199254740991",
-                  "/api/entries/99999999999999999999", "/api/entries/9999999/clauses"):
-        is_problem(city.get(place), 404)
+    for name in ("0", "-1", "x", "9007199254740991", "99999999999999999999", "9999999/clauses"):
+        is_problem(city.get("/api/entries/" + name), 404)
     is_problem(city.get(query(f"/api/entries/{entry}/clauses", **{"from": other["toc"][0]["clause"]})),
                404)
     for more in ({"from": "x"}, {"limit": "0"}, {"limit": "501"}, {"limit": "x"}):
@@ -311,7 +310,8 @@ def test_other_encodings_and_line_ends_are_read(small):
     for n, (codec, mark, ends) in enumerate((("gb18030", b"", "\r\n"), ("utf-16-le", b"\xff\xfe", "\n"),
                                              ("utf-8", b"\xef\xbb\xbf", "\r\n"))):
         row = text.replace("雨燕", "甲乙丙"[n] + "雨燕")
-        assert small.take(f"{n}.csv", mark + row.replace("\n", ends).encode(codec))["entries"] == 1, codec
+        data = mark + row.replace("\n", ends).encode(codec)
+        assert small.take(f"{n}.csv", data)["entries"] == 1, codec
         assert small.ask("甲乙丙"[n] + "雨燕受伤了找谁？")["answer"] == "请拨打12345。", codec
 
 

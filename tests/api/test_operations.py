@@ -207,21 +207,21 @@ def test_a_lost_or_spoilt_index_is_built_again(sample):
 
 def test_the_end_waits_for_what_is_under_way(found_city):
     city = found_city().take_sample(["site.json", "regions.csv"])
-    data = answers_csv({"问题": "雨燕受伤了找谁？", "答案": "请拨打12345。"})
+    rows = [{"问题": f"雨燕{n}号受伤了找谁？", "答案": f"请找{n}号救助站。" * 40} for n in range(300)]
+    data = answers_csv(*rows)
+    assert len(data) > 300_000
     with Client(city.socket) as client:
-        head = request("POST", "/api/import?source=a.csv", data,
-                       {"Content-Type": "application/octet-stream"})
-        client.send(head[:-len(data) // 2])
+        client.send(request("POST", "/api/import?source=a.csv", data,
+                            {"Content-Type": "application/octet-stream"})[:-1000])
         wait_for(lambda: any((city.data / "spool").iterdir()))  # it is being received
         city.process.send_signal(signal.SIGTERM)
         wait_for(lambda: "event=app.stop" in city.log())
-        client.send(head[-len(data) // 2:])
+        client.send(data[-1000:])
         reply = client.reply()
-    assert reply.status == 200 and reply.json()["outcome"] == "stored"
-    assert city.process.wait(timeout=30 * SLOW) == 0
-    city._gone()
+    assert reply.status == 200 and reply.json()["entries"] == 300
+    assert city.ended() == 0
     city.start()
-    assert city.ask("雨燕受伤了找谁？")["answer"] == "请拨打12345。"
+    assert city.ask("雨燕299号受伤了找谁？")["answer"] == rows[299]["答案"]
 
 
 def test_idle_connections_do_not_hold_up_the_end(found_city):
