@@ -351,7 +351,8 @@ xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t turn, xz_str
                   struct xz_answer *answer)
 {
     /* What was shown then may be shown again to the one who holds the dialogue's secret. */
-    struct xz_actor reader = { XZ_ACTOR_LOCAL, 0 };
+    struct qa_view view = { .arena = arena, .actor = { XZ_ACTOR_LOCAL, 0 },
+                            .site = xz_knowledge_site(qa->knowledge) };
     struct qa_record record;
     struct xz_tx *tx;
     xz_err err = xz_store_read(qa->store, &tx);
@@ -370,9 +371,10 @@ xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t turn, xz_str
                                   .region = record.region };
     options_unpack(arena, record.options, answer);
     answer->sources = XZ_NEW(arena, struct xz_source, QA_SOURCES_MAX);
+    view.tx = tx;
+    view.on = record.valid_on;
     for (size_t i = 0; i < record.evidence_count; i++) {
-        err = qa_source_load(tx, arena, &reader, xz_knowledge_site(qa->knowledge), record.valid_on,
-                             record.evidence[i].entry, record.evidence[i].clause,
+        err = qa_source_load(&view, record.evidence[i].entry, record.evidence[i].clause,
                              &answer->sources[answer->source_count]);
         if (err == XZ_OK)
             answer->source_count++;
@@ -441,9 +443,10 @@ xz_err xz_qa_find(struct xz_qa *qa, struct xz_arena *arena, const struct xz_find
     *scores = XZ_NEW(arena, float, n + 1);
     if ((err = xz_store_read(qa->store, &tx)) != XZ_OK)
         return err;
+    struct qa_view view = { tx, arena, find->actor, site, today };
     for (size_t i = 0; i < n && err == XZ_OK; i++) {
         struct xz_source *source = &(*sources)[*count];
-        err = qa_source_load(tx, arena, &find->actor, site, today, hits[i].entry, hits[i].id, source);
+        err = qa_source_load(&view, hits[i].entry, hits[i].id, source);
         if (err == XZ_OK) {
             qa_source_mark(qa, arena, find->text, source);
             (*scores)[(*count)++] = hits[i].score;

@@ -106,9 +106,10 @@ XZ_MUST_USE xz_err xz_qa_feedback(struct xz_qa *qa, struct xz_arena *arena, int6
 
 /* Common questions (prefix empty) or completions of what was typed, for a region. */
 struct xz_suggestion { xz_str question, topic; xz_entry_id entry; };
+struct xz_suggest { struct xz_actor actor; xz_str typed; int64_t region; size_t max; };
 XZ_MUST_USE xz_err xz_qa_suggest(struct xz_qa *qa, struct xz_arena *arena,
-                                 const struct xz_actor *actor, xz_str typed, int64_t region,
-                                 size_t max, struct xz_suggestion **list, size_t *count);
+                                 const struct xz_suggest *suggest, struct xz_suggestion **list,
+                                 size_t *count);
 
 /* Passages with their sources, for searching by hand. */
 struct xz_find { struct xz_actor actor; xz_str text; int64_t region; uint32_t kind_mask;

@@ -135,9 +135,16 @@ XZ_MUST_USE xz_err qa_retrieve(struct qa_case *c);
 void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uint32_t kinds);
 /* qa_source.c: entries and clauses as evidence */
 XZ_MUST_USE xz_err qa_source_add(struct qa_case *c, int64_t entry, int64_t clause);
-XZ_MUST_USE xz_err qa_source_load(struct xz_tx *tx, struct xz_arena *arena,
-                                  const struct xz_actor *actor, const struct xz_site *site,
-                                  xz_date on, int64_t entry, int64_t clause,
+/* Who looks, at what moment, from which snapshot. */
+struct qa_view {
+    struct xz_tx *tx;
+    struct xz_arena *arena;
+    struct xz_actor actor;
+    const struct xz_site *site;
+    xz_date on;
+};
+struct qa_view qa_view_of(const struct qa_case *c);
+XZ_MUST_USE xz_err qa_source_load(const struct qa_view *view, int64_t entry, int64_t clause,
                                   struct xz_source *source);
 void qa_source_mark(struct xz_qa *qa, struct xz_arena *arena, xz_str question,
                     struct xz_source *source);

@@ -169,8 +169,8 @@ static xz_err hit_cover(struct qa_case *c, const struct qa_words *words,
     struct xz_source source;
     struct xz_buf buf;
     float met = 0;
-    xz_err err = qa_source_load(c->tx, c->arena, &c->ask->actor, c->site, c->today, hit->entry,
-                                hit->id, &source);
+    struct qa_view view = qa_view_of(c);
+    xz_err err = qa_source_load(&view, hit->entry, hit->id, &source);
     *share = 0;
     if (err != XZ_OK)
         return err == XZ_E_MISSING ? XZ_OK : err;

@@ -4,20 +4,24 @@
 
 #define MARKS_MAX 24
 
-xz_err qa_source_load(struct xz_tx *tx, struct xz_arena *arena, const struct xz_actor *actor,
-                      const struct xz_site *site, xz_date on, int64_t entry, int64_t clause,
+struct qa_view qa_view_of(const struct qa_case *c)
+{
+    return (struct qa_view){ c->tx, c->arena, c->ask->actor, c->site, c->today };
+}
+
+xz_err qa_source_load(const struct qa_view *view, int64_t entry, int64_t clause,
                       struct xz_source *source)
 {
     xz_err err;
     *source = (struct xz_source){ 0 };
-    if ((err = xz_entry_get(tx, arena, actor, (xz_entry_id){ entry }, &source->entry)) != XZ_OK ||
-        (err = xz_clause_get(tx, arena, (xz_clause_id){ clause }, &source->clause)) != XZ_OK)
+    if ((err = xz_entry_get(view->tx, view->arena, &view->actor, (xz_entry_id){ entry }, &source->entry)) != XZ_OK ||
+        (err = xz_clause_get(view->tx, view->arena, (xz_clause_id){ clause }, &source->clause)) != XZ_OK)
         return err;
     if (source->clause.entry.v != entry)
         return xz_fail(XZ_E_MISSING, "没有这一条款。");
-    const struct xz_region *region = xz_region_find(site, source->entry.region);
+    const struct xz_region *region = xz_region_find(view->site, source->entry.region);
     source->region_name = region ? region->name : source->entry.region ? XZ_STR_NONE : XZ_STR("全国");
-    source->validity = xz_entry_validity(&source->entry, on);
+    source->validity = xz_entry_validity(&source->entry, view->on);
     return XZ_OK;
 }
 
@@ -32,8 +36,8 @@ xz_err qa_source_add(struct qa_case *c, int64_t entry, int64_t clause)
     if (!a->sources)
         a->sources = XZ_NEW(c->arena, struct xz_source, QA_SOURCES_MAX);
     struct xz_source *source = &a->sources[a->source_count];
-    xz_err err = qa_source_load(c->tx, c->arena, &c->ask->actor, c->site, c->today, entry, clause,
-                                source);
+    struct qa_view view = qa_view_of(c);
+    xz_err err = qa_source_load(&view, entry, clause, source);
     if (err == XZ_E_MISSING)
         return XZ_OK; /* withdrawn since the index was read */
     if (err == XZ_OK)

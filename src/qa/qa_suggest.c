@@ -71,20 +71,21 @@ static xz_err completions(struct suggest *s, xz_str typed)
     return XZ_OK;
 }
 
-xz_err xz_qa_suggest(struct xz_qa *qa, struct xz_arena *arena, const struct xz_actor *actor,
-                     xz_str typed, int64_t region, size_t max, struct xz_suggestion **list,
-                     size_t *count)
+xz_err xz_qa_suggest(struct xz_qa *qa, struct xz_arena *arena, const struct xz_suggest *suggest,
+                     struct xz_suggestion **list, size_t *count)
 {
-    struct xz_ask ask = { .actor = *actor };
+    struct xz_ask ask = { .actor = suggest->actor };
     struct suggest s = { .c = { .qa = qa, .arena = arena, .ask = &ask,
                                 .site = xz_knowledge_site(qa->knowledge),
                                 .today = xz_date_from_ms(xz_clock_now_ms(qa->clock)) },
-                         .list = XZ_NEW(arena, struct xz_suggestion, max + 1), .max = max };
+                         .list = XZ_NEW(arena, struct xz_suggestion, suggest->max + 1),
+                         .max = suggest->max };
+    int64_t region = suggest->region;
     xz_err err;
 
-    if (!xz_utf8_valid(typed))
+    if (!xz_utf8_valid(suggest->typed))
         return xz_fail(XZ_E_INPUT, "输入的文字不是有效的UTF-8。");
-    typed = xz_str_trim(xz_text_normalise(arena, xz_utf8_head(typed, 60)));
+    xz_str typed = xz_str_trim(xz_text_normalise(arena, xz_utf8_head(suggest->typed, 60)));
     qa_chain_set(&s.c, region && xz_region_find(s.c.site, region) ? region : s.c.site->region);
     if ((err = xz_store_read(qa->store, &s.c.tx)) != XZ_OK)
         return err;
