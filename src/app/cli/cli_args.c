@@ -109,8 +109,7 @@ static size_t words_matched(const struct cli_command *command, const struct cli_
     size_t count = 0;
     while (rest.len) {
         xz_str word = xz_str_cut(&rest, ' ');
-        if (count == options->word_count ||
-            !xz_str_eq(word, xz_str_from(options->words[count])))
+        if (count == options->word_count || !xz_str_eq(word, xz_str_from(options->words[count])))
             return 0;
         count++;
     }
@@ -139,8 +138,9 @@ static xz_err command_find(struct cli *cli)
         if (!rest.len || !xz_str_eq(head, xz_str_from(o->words[0])))
             continue;
         cli->command = o->help ? &cli_commands[i] : NULL;
-        return o->help ? XZ_OK : xz_fail(XZ_E_INPUT, "命令 %s 要写全：xiaozheng %s %s", o->words[0],
-                                         cli_commands[i].name, cli_commands[i].operands);
+        return o->help ? XZ_OK
+                       : xz_fail(XZ_E_INPUT, "命令 %s 要写全：xiaozheng %s %s", o->words[0],
+                                 cli_commands[i].name, cli_commands[i].operands);
     }
     return xz_fail(XZ_E_INPUT, "没有命令“%s”，运行 xiaozheng --help 查看有哪些命令。", o->words[0]);
 }

@@ -147,13 +147,15 @@ static void contact_render(struct cli *cli, const struct xz_json *contact)
     }
     if (hotline.len)
         field_render("热线", xz_str_format(cli->arena, "%.*s%s%.*s%s", XZ_STR_ARG(hotline),
-                                              hours.len ? "（" : "", XZ_STR_ARG(hours),
-                                              hours.len ? "）" : ""));
+                                           hours.len ? "（" : "", XZ_STR_ARG(hours),
+                                           hours.len ? "）" : ""));
 }
 
 static void ask_render(struct cli *cli, const struct xz_json *answer)
 {
-    static const struct { const char *kind, *heading; } headings[] = {
+    static const struct {
+        const char *kind, *heading;
+    } headings[] = {
         { "reviewed", "已审核答复" },
         { "quoted", "查到的原文" },
         { "clarify", "请再说明一点" },
@@ -163,7 +165,8 @@ static void ask_render(struct cli *cli, const struct xz_json *answer)
     for (size_t i = 0; i < XZ_COUNT(headings); i++)
         if (kind_is(answer, headings[i].kind))
             cli_heading(matched.len ? xz_str_format(cli->arena, "%s：%.*s", headings[i].heading,
-                                                    XZ_STR_ARG(matched)).ptr
+                                                    XZ_STR_ARG(matched))
+                                          .ptr
                                     : headings[i].heading);
     cli_paragraph(0, cli_text_of(answer, "answer"));
     options_render(cli, answer);

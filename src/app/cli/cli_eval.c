@@ -1,5 +1,5 @@
-/* `eval retrieval`: how well passages are found, measured on a city's own labelled questions. No data
- * folder is touched. */
+/* `eval retrieval`: how well passages are found, measured on a city's own labelled questions. No
+ * data folder is touched. */
 #include "app/cli/cli_internal.h"
 #include "core/file.h"
 #include "search/search_eval.h"

@@ -10,9 +10,9 @@
 #include "app/cli/cli_internal.h"
 
 #define LINE_BYTES_MAX 8192
-#define READ_BYTES 65536
-#define REPLY_MS 60000
-#define SEND_MS 60000 /* without any progress */
+#define READ_BYTES     65536
+#define REPLY_MS       60000
+#define SEND_MS        60000 /* without any progress */
 
 struct cli_http {
     char *path;
@@ -52,9 +52,10 @@ static xz_err http_connect(struct cli_http *http)
     if (why == ENOENT || why == ENOTDIR || why == ECONNREFUSED || why == ENOTSOCK)
         return xz_fail(XZ_E_MISSING, "没有服务在运行。");
     if (why == EACCES || why == EPERM)
-        return xz_fail(XZ_E_DENIED,
-                       "没有权限连接服务的套接字 %s，请换用运行小政服务的用户（例如 sudo -u 用户名）。",
-                       http->path);
+        return xz_fail(
+            XZ_E_DENIED,
+            "没有权限连接服务的套接字 %s，请换用运行小政服务的用户（例如 sudo -u 用户名）。",
+            http->path);
     return xz_fail(XZ_E_IO, "无法连接服务的套接字 %s：%s。", http->path, strerror(why));
 }
 
@@ -193,7 +194,7 @@ static xz_err body_take(struct cli_http *http, int64_t bytes, struct xz_buf *bod
 
 static xz_err head_take(struct cli_http *http, struct reply_head *head)
 {
-    char line[LINE_BYTES_MAX];
+    char line[LINE_BYTES_MAX] = "";
     int64_t status;
     xz_err err = line_take(http, line);
 
@@ -224,7 +225,7 @@ static xz_err head_take(struct cli_http *http, struct reply_head *head)
 
 static xz_err chunks_take(struct cli_http *http, struct xz_buf *body)
 {
-    char line[LINE_BYTES_MAX];
+    char line[LINE_BYTES_MAX] = "";
     xz_err err;
     for (;;) {
         int64_t size = 0;
@@ -271,12 +272,13 @@ static xz_err reply_take(struct cli_http *http, struct reply_head *head, struct 
 static xz_err problem_of(int status, const struct xz_buf *body)
 {
     struct xz_json_doc *doc = NULL;
-    xz_err err = status == 403   ? XZ_E_DENIED
-                 : status == 404 ? XZ_E_MISSING
-                 : status == 409 ? XZ_E_STATE
-                 : status == 413 ? XZ_E_LIMIT
+    xz_err err = status == 403                    ? XZ_E_DENIED
+                 : status == 404                  ? XZ_E_MISSING
+                 : status == 409                  ? XZ_E_STATE
+                 : status == 413                  ? XZ_E_LIMIT
                  : status == 429 || status == 503 ? XZ_E_BUSY
-                 : status >= 500 ? XZ_E_IO : XZ_E_INPUT;
+                 : status >= 500                  ? XZ_E_IO
+                                                  : XZ_E_INPUT;
     if (xz_json_parse(xz_buf_str(body), &doc) != XZ_OK)
         return xz_fail(err, "服务答复了状态 %d。", status);
     xz_str name = cli_text_of(xz_json_root(doc), "error");

@@ -1,5 +1,5 @@
-/* `import`: files and folders into knowledge, through a server or straight into the folder, with its
- * progress. Stopping is safe at any moment: running it again goes on where it stopped. */
+/* `import`: files and folders into knowledge, through a server or straight into the folder, with
+ * its progress. Stopping is safe at any moment: running it again goes on where it stopped. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,16 +13,21 @@
 #include "text/text.h"
 
 #define CONNECTIONS_DEFAULT 4
-#define CONNECTIONS_MAX 64
-#define FILE_REPLY_MS (30 * 60 * 1000) /* taking a large table apart and storing it */
-#define BAR_CELLS 24
-#define BAR_EVERY_US 100000
-#define LINE_EVERY_US 5000000
-#define LISTED_MAX 100 /* for people; --json has all */
-#define KEPT_MAX 100000
+#define CONNECTIONS_MAX     64
+#define FILE_REPLY_MS       (30 * 60 * 1000) /* taking a large table apart and storing it */
+#define BAR_CELLS           24
+#define BAR_EVERY_US        100000
+#define LINE_EVERY_US       5000000
+#define LISTED_MAX          100 /* for people; --json has all */
+#define KEPT_MAX            100000
 
-struct kept { xz_str source, reason; };
-struct kept_list { struct kept *items; size_t count, room; };
+struct kept {
+    xz_str source, reason;
+};
+struct kept_list {
+    struct kept *items;
+    size_t count, room;
+};
 
 struct import_run {
     struct cli *cli;
@@ -54,7 +59,8 @@ static void *signal_wait(void *arg)
     _exit(CLI_INTERRUPTED); /* as safe as a power cut: what was acknowledged is durable */
 }
 
-/* Before the data are opened: every thread made later leaves these signals to the one that waits. */
+/* Before the data are opened: every thread made later leaves these signals to the one that waits.
+ */
 void cli_import_prepare(void)
 {
     static sigset_t signals;
@@ -100,8 +106,7 @@ static xz_err result_read(struct xz_arena *arena, const struct xz_buf *json,
     const struct xz_json *root = xz_json_root(doc);
     xz_str outcome = cli_text_of(root, "outcome");
     for (int i = XZ_IMPORT_STORED; i <= XZ_IMPORT_REFUSED; i++)
-        if (xz_str_eq(outcome,
-                      xz_str_from(xz_import_outcome_name((enum xz_import_outcome)i))))
+        if (xz_str_eq(outcome, xz_str_from(xz_import_outcome_name((enum xz_import_outcome)i))))
             result->outcome = (enum xz_import_outcome)i;
     result->reason = xz_str_copy(arena, cli_text_of(root, "reason"));
     result->entries = cli_int_of(root, "entries");
@@ -114,8 +119,11 @@ static xz_err file_post(struct import_run *run, struct xz_arena *arena, int fd, 
                         struct xz_import_result *result)
 {
     struct cli_http *http = connection_take(run);
-    struct cli_request request = { .method = "POST", .from_file = true, .file_fd = fd,
-                                   .file_bytes = bytes, .reply_timeout_ms = FILE_REPLY_MS };
+    struct cli_request request = { .method = "POST",
+                                   .from_file = true,
+                                   .file_fd = fd,
+                                   .file_bytes = bytes,
+                                   .reply_timeout_ms = FILE_REPLY_MS };
     struct xz_buf url, reply;
     xz_err err = http ? XZ_OK : cli_http_open(run->cli->socket_path, &http);
 
@@ -189,9 +197,9 @@ static void bar_show(struct import_run *run, struct xz_arena *arena, double seco
     xz_buf_init(&line, (size_t)KIB(2));
     for (size_t i = 0; i < BAR_CELLS && run->bar_columns >= 80; i++)
         xz_buf_add(&line, i < filled ? XZ_STR("█") : XZ_STR("░"));
-    xz_buf_addf(&line, " %.*s/%.*s %.0f 文件/秒 %.*s 条款",
-                XZ_STR_ARG(cli_number(arena, p->done)), XZ_STR_ARG(cli_number(arena, p->total)),
-                rate, XZ_STR_ARG(cli_number(arena, p->clauses)));
+    xz_buf_addf(&line, " %.*s/%.*s %.0f 文件/秒 %.*s 条款", XZ_STR_ARG(cli_number(arena, p->done)),
+                XZ_STR_ARG(cli_number(arena, p->total)), rate,
+                XZ_STR_ARG(cli_number(arena, p->clauses)));
     if (p->refused)
         xz_buf_addf(&line, " 拒收 %lld", (long long)p->refused);
     if (p->done < p->total)
@@ -301,10 +309,9 @@ static void summary_render(struct import_run *run, double seconds)
     struct xz_arena *a = run->cli->arena;
 
     printf("%s %.*s 个文件：新导入 %.*s，未变化 %.*s，重复 %.*s，拒收 %.*s\n",
-           p->done == p->total ? "共" : "已处理",
-           XZ_STR_ARG(cli_number(a, p->done)), XZ_STR_ARG(cli_number(a, p->stored)),
-           XZ_STR_ARG(cli_number(a, p->unchanged)), XZ_STR_ARG(cli_number(a, p->duplicate)),
-           XZ_STR_ARG(cli_number(a, p->refused)));
+           p->done == p->total ? "共" : "已处理", XZ_STR_ARG(cli_number(a, p->done)),
+           XZ_STR_ARG(cli_number(a, p->stored)), XZ_STR_ARG(cli_number(a, p->unchanged)),
+           XZ_STR_ARG(cli_number(a, p->duplicate)), XZ_STR_ARG(cli_number(a, p->refused)));
     printf("内容 %.*s 项、%.*s 条款，用时 %.1f 秒", XZ_STR_ARG(cli_number(a, p->entries)),
            XZ_STR_ARG(cli_number(a, p->clauses)), seconds);
     if (run->new_clauses && seconds > 0)

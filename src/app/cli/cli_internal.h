@@ -1,6 +1,6 @@
-/* What the files of the command line program share. Each command makes one JSON text, from a running
- * server or from the data folder itself, and then prints that text or renders it for people: both
- * ways show the same. */
+/* What the files of the command line program share. Each command makes one JSON text, from a
+ * running server or from the data folder itself, and then prints that text or renders it for
+ * people: both ways show the same. */
 #ifndef XZ_APP_CLI_INTERNAL_H
 #define XZ_APP_CLI_INTERNAL_H
 
@@ -22,14 +22,14 @@ enum cli_exit {
     CLI_INTERRUPTED = 130
 };
 
-#define CLI_SETS_MAX 64
+#define CLI_SETS_MAX        64
 #define CLI_REPLY_BYTES_MAX MIB(64)
 
 struct cli_options {
     const char *data, *config;
-    const char *region, *dialogue, *kind;    /* ask, search */
-    const char *corpus, *queries, *qrels;    /* eval retrieval */
-    int64_t limit, parallel;                 /* 0: not said */
+    const char *region, *dialogue, *kind; /* ask, search */
+    const char *corpus, *queries, *qrels; /* eval retrieval */
+    int64_t limit, parallel;              /* 0: not said */
     bool json, superseded, help, version;
     const char *sets[CLI_SETS_MAX];
     size_t set_count;
@@ -46,26 +46,26 @@ enum cli_need {
 };
 
 struct cli_command {
-    unsigned bit;            /* for the options table */
-    const char *name;        /* one or two words */
-    const char *operands;    /* for the usage line */
-    const char *summary;     /* one line */
-    const char *help;        /* what --help adds */
+    unsigned bit;         /* for the options table */
+    const char *name;     /* one or two words */
+    const char *operands; /* for the usage line */
+    const char *summary;  /* one line */
+    const char *help;     /* what --help adds */
     size_t words_min, words_max;
     enum cli_need need;
     int (*run)(struct cli *cli); /* gives the exit code */
 };
 
-#define CLI_ASK 1u
-#define CLI_SEARCH 2u
-#define CLI_IMPORT 4u
-#define CLI_STATUS 8u
-#define CLI_BACKUP 16u
+#define CLI_ASK     1u
+#define CLI_SEARCH  2u
+#define CLI_IMPORT  4u
+#define CLI_STATUS  8u
+#define CLI_BACKUP  16u
 #define CLI_RESTORE 32u
-#define CLI_VERIFY 64u
-#define CLI_WORD 128u
-#define CLI_EVAL 256u
-#define CLI_EVERY (~0u)
+#define CLI_VERIFY  64u
+#define CLI_WORD    128u
+#define CLI_EVAL    256u
+#define CLI_EVERY   (~0u)
 
 extern const struct cli_command cli_commands[];
 extern const size_t cli_command_count;
@@ -111,8 +111,8 @@ void cli_http_close(struct cli_http *http); /* NULL is fine */
 struct cli_request {
     const char *method;
     xz_str target;
-    xz_str json;          /* body; empty: none */
-    bool from_file;       /* body: `file_bytes` of `file_fd`, streamed */
+    xz_str json;    /* body; empty: none */
+    bool from_file; /* body: `file_bytes` of `file_fd`, streamed */
     int file_fd;
     int64_t file_bytes;
     int64_t reply_timeout_ms; /* 0: a minute */
@@ -125,9 +125,10 @@ XZ_MUST_USE xz_err cli_http_get(struct cli_http *http, xz_str target, struct xz_
 void cli_url_add(struct xz_buf *url, xz_str text); /* percent-encoded */
 
 /* --- printing for people (cli_print.c) --- */
-size_t cli_width(xz_str text); /* columns on a terminal: Han characters take two */
+size_t cli_width(xz_str text);       /* columns on a terminal: Han characters take two */
 size_t cli_terminal_width(FILE *to); /* 0: not a terminal */
-/* Control characters become U+FFFD: what stands in a file must not drive the operator's terminal. */
+/* Control characters become U+FFFD: what stands in a file must not drive the operator's terminal.
+ */
 void cli_put(FILE *to, xz_str text);
 void cli_putf(FILE *to, const char *format, ...) XZ_PRINTF(2, 3);
 void cli_put_padded(FILE *to, xz_str text, size_t width);
@@ -147,8 +148,8 @@ int cli_failed(const struct cli *cli, xz_err err);
 enum cli_exit cli_exit_of(xz_err err);
 /* One JSON text as a line on stdout. */
 void cli_print_json(const struct xz_buf *json);
-/* Prints `json` as it is with --json, else through `render`. Returns the exit code: what `judge` makes
- * of it, CLI_OK when NULL. */
+/* Prints `json` as it is with --json, else through `render`. Returns the exit code: what `judge`
+ * makes of it, CLI_OK when NULL. */
 int cli_show(struct cli *cli, const struct xz_buf *json, int (*judge)(const struct xz_json *root),
              void (*render)(struct cli *cli, const struct xz_json *root));
 

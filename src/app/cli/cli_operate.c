@@ -19,8 +19,10 @@ static int finish(struct cli *cli, xz_err err, struct xz_buf *json,
 static xz_err post(struct cli *cli, const char *target, const struct xz_buf *body,
                    struct xz_buf *reply)
 {
-    struct cli_request request = { .method = "POST", .target = xz_str_from(target),
-                                   .json = xz_buf_str(body), .reply_timeout_ms = LONG_REPLY_MS };
+    struct cli_request request = { .method = "POST",
+                                   .target = xz_str_from(target),
+                                   .json = xz_buf_str(body),
+                                   .reply_timeout_ms = LONG_REPLY_MS };
     return cli_http_call(cli->http, &request, reply);
 }
 
@@ -64,12 +66,12 @@ static void status_render(struct cli *cli, const struct xz_json *root)
     cli_heading("小政");
     row("版本", cli_text_of(root, "version"));
     row("数据目录", cli_text_of(root, "data_folder"));
-    row("服务", cli->http ? xz_str_format(cli->arena, "运行中，启动于 %.*s%s",
-                                          XZ_STR_ARG(cli_time(cli->arena,
-                                                                cli_text_of(root, "started_at"))),
-                                          xz_json_bool(xz_json_get(root, "ready"), false)
-                                              ? "" : "（正在准备）")
-                          : XZ_STR("没有运行（本命令直接打开了数据）"));
+    row("服务",
+        cli->http
+            ? xz_str_format(cli->arena, "运行中，启动于 %.*s%s",
+                            XZ_STR_ARG(cli_time(cli->arena, cli_text_of(root, "started_at"))),
+                            xz_json_bool(xz_json_get(root, "ready"), false) ? "" : "（正在准备）")
+            : XZ_STR("没有运行（本命令直接打开了数据）"));
     cli_heading("资料");
     row_count(cli, "总数", entries, "total");
     row_count(cli, "法律法规", entries, "law");
@@ -136,7 +138,8 @@ static void restore_render(struct cli *cli, const struct xz_json *root)
     row("备份时间", cli_time(cli->arena, cli_text_of(root, "made_at")));
     row("数据目录", cli_text_of(root, "data_folder"));
     row_count(cli, "变更号", root, "change_number");
-    puts("恢复前的数据库保留在数据目录中，名为 xiaozheng.db.before-restore-时间；确认无误后可以删除。");
+    puts("恢复前的数据库保留在数据目录中，名为 "
+         "xiaozheng.db.before-restore-时间；确认无误后可以删除。");
 }
 
 static xz_err restore_note_tx(struct xz_tx *tx, void *arg)
@@ -160,8 +163,8 @@ static void restore_write(const struct cli *cli, const struct xz_backup_info *in
     xz_jw_end_object(&w);
 }
 
-/* Opening what was restored proves it, brings it to this program's version, builds the index anew and
- * leaves the restore in the trail. */
+/* Opening what was restored proves it, brings it to this program's version, builds the index anew
+ * and leaves the restore in the trail. */
 int cli_restore(struct cli *cli)
 {
     struct xz_backup_info info;
@@ -203,7 +206,8 @@ static void verify_render(struct cli *cli, const struct xz_json *root)
     for (size_t i = 0; i < xz_json_count(problems); i++)
         cli_paragraph(2, xz_json_str(xz_json_at(problems, i), XZ_STR_NONE));
     if (xz_json_count(problems))
-        puts("请保留现场并做一份备份；索引的问题在重启服务时会自行重建，数据库的问题请用最近的备份恢复。");
+        puts("请保留现场并做一份备份；索引的问题在重启服务时会自行重建，数据库的问题请用最近的备份"
+             "恢复。");
 }
 
 int cli_verify(struct cli *cli)

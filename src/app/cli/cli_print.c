@@ -1,5 +1,5 @@
-/* Text for people on a terminal: columns of double-width characters, wrapping, numbers, and failures
- * said once. What is printed is decided by the commands. */
+/* Text for people on a terminal: columns of double-width characters, wrapping, numbers, and
+ * failures said once. What is printed is decided by the commands. */
 #include "app/cli/cli_internal.h"
 
 #include <stdarg.h>
@@ -12,10 +12,12 @@
 
 #define LINE_COLUMNS_MAX 100 /* longer lines of Chinese are hard to follow */
 
-static const struct { uint32_t from, to; } wide_ranges[] = {
-    { 0x1100, 0x115F },   { 0x2E80, 0x303E },   { 0x3041, 0x33FF },   { 0x3400, 0x4DBF },
-    { 0x4E00, 0x9FFF },   { 0xA000, 0xA4CF },   { 0xAC00, 0xD7A3 },   { 0xF900, 0xFAFF },
-    { 0xFE30, 0xFE6F },   { 0xFF00, 0xFF60 },   { 0xFFE0, 0xFFE6 },   { 0x1F300, 0x1FAFF },
+static const struct {
+    uint32_t from, to;
+} wide_ranges[] = {
+    { 0x1100, 0x115F },   { 0x2E80, 0x303E }, { 0x3041, 0x33FF }, { 0x3400, 0x4DBF },
+    { 0x4E00, 0x9FFF },   { 0xA000, 0xA4CF }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF },
+    { 0xFE30, 0xFE6F },   { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1FAFF },
     { 0x20000, 0x3FFFD },
 };
 
@@ -105,8 +107,9 @@ static bool is_closing(uint32_t code)
 
 static bool is_opening(uint32_t code)
 {
-    static const uint32_t opening[] = { 0xFF08, 0x300A, 0x3014, 0x3010, 0x201C, 0x2018, '(',
-                                        0x300C };
+    static const uint32_t opening[] = {
+        0xFF08, 0x300A, 0x3014, 0x3010, 0x201C, 0x2018, '(', 0x300C
+    };
     for (size_t i = 0; i < XZ_COUNT(opening); i++)
         if (code == opening[i])
             return true;
@@ -222,8 +225,9 @@ int64_t cli_int_of(const struct xz_json *object, const char *key)
 enum cli_exit cli_exit_of(xz_err err)
 {
     static const enum cli_exit codes[XZ_ERR_COUNT] = {
-        [XZ_OK] = CLI_OK,           [XZ_E_INPUT] = CLI_USAGE, [XZ_E_DENIED] = CLI_DENIED,
-        [XZ_E_MISSING] = CLI_NOT_FOUND, [XZ_E_STATE] = CLI_IN_USE, [XZ_E_LIMIT] = CLI_USAGE,
+        [XZ_OK] = CLI_OK,           [XZ_E_INPUT] = CLI_USAGE,
+        [XZ_E_DENIED] = CLI_DENIED, [XZ_E_MISSING] = CLI_NOT_FOUND,
+        [XZ_E_STATE] = CLI_IN_USE,  [XZ_E_LIMIT] = CLI_USAGE,
         [XZ_E_BUSY] = CLI_BUSY,     [XZ_E_IO] = CLI_IO,
     };
     return codes[err];
@@ -270,9 +274,8 @@ int cli_show(struct cli *cli, const struct xz_buf *json, int (*judge)(const stru
              void (*render)(struct cli *cli, const struct xz_json *root))
 {
     struct xz_json_doc *doc = NULL;
-    xz_err err = json->err == XZ_OK
-                     ? xz_json_parse(xz_buf_str(json), &doc)
-                     : xz_fail(XZ_E_LIMIT, "结果太大，无法显示，请缩小范围。");
+    xz_err err = json->err == XZ_OK ? xz_json_parse(xz_buf_str(json), &doc)
+                                    : xz_fail(XZ_E_LIMIT, "结果太大，无法显示，请缩小范围。");
     if (err != XZ_OK)
         return cli_failed(cli, err);
     int code = judge ? judge(xz_json_root(doc)) : CLI_OK;

@@ -77,11 +77,14 @@ static void part_add(struct xz_buf *line, xz_str text)
 
 void cli_source_render(struct cli *cli, const struct xz_json *source, bool with_text)
 {
-    static const struct { const char *name; xz_str chinese; } words[] = {
-        { "law", { "法律法规", 12 } },      { "policy", { "政策文件", 12 } },
-        { "guide", { "办事指南", 12 } },    { "answer", { "已审答复", 12 } },
-        { "current", { "现行有效", 12 } },  { "superseded", { "已被新规定取代", 21 } },
-        { "expired", { "已失效", 9 } },     { "not_yet", { "尚未施行", 12 } },
+    static const struct {
+        const char *name;
+        xz_str chinese;
+    } words[] = {
+        { "law", { "法律法规", 12 } },     { "policy", { "政策文件", 12 } },
+        { "guide", { "办事指南", 12 } },   { "answer", { "已审答复", 12 } },
+        { "current", { "现行有效", 12 } }, { "superseded", { "已被新规定取代", 21 } },
+        { "expired", { "已失效", 9 } },    { "not_yet", { "尚未施行", 12 } },
     };
     xz_str number = cli_text_of(source, "number"), kind = XZ_STR_NONE, status = XZ_STR_NONE;
     xz_str text = cli_text_of(source, "text");
@@ -97,7 +100,8 @@ void cli_source_render(struct cli *cli, const struct xz_json *source, bool with_
                               (long long)cli_int_of(source, "n"),
                               XZ_STR_ARG(cli_text_of(source, "title")),
                               XZ_STR_ARG(cli_text_of(source, "label")), number.len ? "（" : "",
-                              XZ_STR_ARG(number), number.len ? "）" : "").ptr);
+                              XZ_STR_ARG(number), number.len ? "）" : "")
+                    .ptr);
     xz_buf_init(&line, (size_t)KIB(16));
     part_add(&line, kind);
     part_add(&line, cli_text_of(source, "region"));
@@ -109,9 +113,8 @@ void cli_source_render(struct cli *cli, const struct xz_json *source, bool with_
     if (!with_text)
         return;
     xz_str head = xz_utf8_head(text, EXCERPT_CHARS);
-    cli_paragraph(4, head.len == text.len
-                         ? text
-                         : xz_str_format(cli->arena, "%.*s……", XZ_STR_ARG(head)));
+    cli_paragraph(4, head.len == text.len ? text
+                                          : xz_str_format(cli->arena, "%.*s……", XZ_STR_ARG(head)));
 }
 
 static int search_judge(const struct xz_json *root)
@@ -133,7 +136,7 @@ static void search_render(struct cli *cli, const struct xz_json *root)
 
 int cli_search(struct cli *cli)
 {
-    int64_t limit = cli->options.limit ? cli->options.limit : LIMIT_DEFAULT, region;
+    int64_t limit = cli->options.limit ? cli->options.limit : LIMIT_DEFAULT, region = 0;
     xz_str text = cli_operands_join(cli);
     enum xz_entry_kind kind;
     struct xz_buf json;

@@ -1,5 +1,5 @@
-/* Where a command works: with the server that answers on the data folder's socket, else on the folder
- * itself, opened as the operating-system user. */
+/* Where a command works: with the server that answers on the data folder's socket, else on the
+ * folder itself, opened as the operating-system user. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -11,10 +11,10 @@
 #include "core/file.h"
 #include "core/log.h"
 
-/* A server that is just starting holds the folder before it listens, one that is stopping still does
- * when it listens no more. */
-#define WAITS 15
-#define WAIT_MS 100
+/* A server that is just starting holds the folder before it listens, one that is stopping still
+ * does when it listens no more. */
+#define WAITS    15
+#define WAIT_MS  100
 #define PROBE_MS 10000
 
 static xz_err configure(struct cli *cli)
@@ -34,7 +34,8 @@ static xz_err configure(struct cli *cli)
     return XZ_OK;
 }
 
-/* Files made by root in a folder of the server's user would lock that server out of its own data. */
+/* Files made by root in a folder of the server's user would lock that server out of its own data.
+ */
 xz_err cli_folder_check(struct cli *cli, enum cli_need need)
 {
     const char *folder = cli->app.data_folder;
@@ -47,21 +48,24 @@ xz_err cli_folder_check(struct cli *cli, enum cli_need need)
         if (!S_ISDIR(st.st_mode))
             return xz_fail(XZ_E_INPUT, "%s 不是目录，请用 --data 指定数据目录。", folder);
         if (access(folder, R_OK | W_OK | X_OK) != 0 || (geteuid() == 0 && st.st_uid != 0))
-            return xz_fail(XZ_E_DENIED, "数据目录 %s 属于用户 %s，请用该用户运行：sudo -u %s xiaozheng …",
+            return xz_fail(XZ_E_DENIED,
+                           "数据目录 %s 属于用户 %s，请用该用户运行：sudo -u %s xiaozheng …",
                            folder, name, name);
     } else if (errno == EACCES) {
         return xz_fail(XZ_E_DENIED, "没有权限访问数据目录 %s。", folder);
     }
     if (need == CLI_NEEDS_DATA && access(db.ptr, F_OK) != 0)
         return xz_fail(XZ_E_MISSING,
-                       "数据目录 %s 还没有数据。请用 --data 指定数据目录，或先运行 xiaozheng import 导入资料。",
+                       "数据目录 %s 还没有数据。请用 --data 指定数据目录，或先运行 xiaozheng "
+                       "import 导入资料。",
                        folder);
     return XZ_OK;
 }
 
 xz_err cli_server_find(struct cli *cli)
 {
-    struct cli_request probe = { .method = "GET", .target = XZ_STR("/readyz"),
+    struct cli_request probe = { .method = "GET",
+                                 .target = XZ_STR("/readyz"),
                                  .reply_timeout_ms = PROBE_MS };
     xz_err err = XZ_E_IO;
     /* A server that is just dying still takes connections; the second try then finds nobody. */
@@ -118,7 +122,11 @@ void cli_session_end(struct cli *cli)
 
 /* --- regions --- */
 
-struct region_search { xz_str wanted; int64_t code; size_t near; };
+struct region_search {
+    xz_str wanted;
+    int64_t code;
+    size_t near;
+};
 
 /* The whole name counts; else the front of one name only ("临江" for 临江区). */
 static void region_try(struct region_search *search, xz_str name, int64_t code, bool *exact)
@@ -171,8 +179,9 @@ xz_err cli_region_find(struct cli *cli, const char *region, int64_t *code)
     if (err != XZ_OK)
         return err;
     if (!exact && search.near != 1)
-        return xz_fail(XZ_E_INPUT, search.near ? "有不止一个区域以“%s”开头，请写全名或区划代码。"
-                                               : "没有名为“%s”的区域，请写全名或区划代码。",
+        return xz_fail(XZ_E_INPUT,
+                       search.near ? "有不止一个区域以“%s”开头，请写全名或区划代码。"
+                                   : "没有名为“%s”的区域，请写全名或区划代码。",
                        region);
     *code = search.code;
     return XZ_OK;
