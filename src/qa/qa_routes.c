@@ -309,15 +309,17 @@ static xz_err suggest_handler(struct xz_request *req)
     struct xz_suggestion *list;
     struct xz_json_writer w;
     struct xz_buf buf;
-    int64_t region, limit = 8;
+    struct xz_suggest suggest = { .actor = *(const struct xz_actor *)xz_request_actor(req),
+                                  .typed = xz_request_query(req, "q") };
+    int64_t limit = 8;
     size_t count;
     xz_err err;
 
-    if ((err = region_decode(xz_request_query(req, "region"), &region)) != XZ_OK ||
-        (err = number_decode(req, "limit", 1, 50, &limit)) != XZ_OK ||
-        (err = xz_qa_suggest(qa_of(req), xz_request_arena(req), xz_request_actor(req),
-                             xz_request_query(req, "q"), region, (size_t)limit, &list, &count)) !=
-            XZ_OK)
+    if ((err = region_decode(xz_request_query(req, "region"), &suggest.region)) != XZ_OK ||
+        (err = number_decode(req, "limit", 1, 50, &limit)) != XZ_OK)
+        return err;
+    suggest.max = (size_t)limit;
+    if ((err = xz_qa_suggest(qa_of(req), xz_request_arena(req), &suggest, &list, &count)) != XZ_OK)
         return err;
     xz_buf_init(&buf, MIB(1));
     xz_jw_init(&w, &buf);
