@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/metric.h"
 #include "doc/doc_sandbox.h"
+#include "knowledge/recognise.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@ struct import {
     bool site_changed, finished;
     xz_str refused;          /* the parser's reason */
     struct xz_buf notes;
-    int64_t entries, clauses, notes_count, changed;
+    int64_t entries, clauses, notes_count, changed, batches; /* batches: stored before this one */
     /* of the change under way */
     bool last;
     int64_t change;
@@ -82,7 +83,7 @@ static xz_err batch_save_tx(struct xz_tx *tx, void *arg)
     xz_err err = XZ_OK;
 
     im->touched = (struct knowledge_touched){ .arena = im->batch };
-    if (im->last) {
+    if (im->last && !im->batches) {
         err = knowledge_import_by_hash(tx, im->batch, im->hash, im->source, &twin);
         if (err == XZ_OK) {
             im->refused = xz_str_copy(im->result, twin.source);
@@ -93,8 +94,10 @@ static xz_err batch_save_tx(struct xz_tx *tx, void *arg)
     for (size_t i = 0; i < im->draft_count && err == XZ_OK; i++) {
         struct xz_draft *draft = &im->drafts[i];
         bool changed;
-        draft->entry.region = knowledge_region_of(site, draft->region_name, draft->entry.title,
-                                                  draft->entry.content_hash, im->source);
+        const struct knowledge_place_hints hints = { draft->region_name, draft->entry.title,
+                                                     draft->entry.issuer,
+                                                     draft->entry.content_hash, im->source };
+        draft->entry.region = knowledge_region_of(site, &hints);
         if (draft->entry.region < 0)
             return xz_fail(XZ_E_INPUT, "区域“%.*s”不在区划表中，请先导入区划表或改正名称。",
                            XZ_STR_ARG(draft->region_name));
@@ -127,6 +130,7 @@ static xz_err batch_save(struct import *im, bool last)
     if (im->change)
         knowledge_pending_done(k, im->change);
     im->draft_count = 0;
+    im->batches++;
     im->open = NULL;
     xz_arena_reset(im->batch);
     return err;
@@ -291,9 +295,8 @@ static xz_err site_row_tx(struct xz_tx *tx, void *arg)
                                .address = text_of(im, line, "address", 600),
                                .hours = text_of(im, line, "hours", 300),
                                .duties = text_of(im, line, "duties", 4000) };
-    d.region = knowledge_region_of(xz_knowledge_site(im->options->knowledge),
-                                   text_of(im, line, "region", 200), XZ_STR_NONE, XZ_STR_NONE,
-                                   XZ_STR_NONE);
+    const struct knowledge_place_hints hints = { .named = text_of(im, line, "region", 200) };
+    d.region = knowledge_region_of(xz_knowledge_site(im->options->knowledge), &hints);
     if (d.region < 0)
         return xz_fail(XZ_E_INPUT, "部门“%.*s”的区域不在区划表中，请先导入区划表。",
                        XZ_STR_ARG(d.name));
@@ -345,21 +348,28 @@ static xz_err known_already(struct import *im, struct xz_import_result *result, 
     struct xz_tx *tx;
     xz_err err = xz_store_read(im->options->knowledge->store, &tx);
 
+    bool same = false;
+
     *known = true;
     if (err != XZ_OK)
         return err;
     err = knowledge_import_get(tx, im->result, im->source, &row);
-    if (err == XZ_OK && xz_str_eq(row.content_hash, im->hash) &&
-        (xz_str_eq(row.outcome, XZ_STR("stored")) || xz_str_eq(row.outcome, XZ_STR("duplicate")))) {
-        result->outcome = XZ_IMPORT_UNCHANGED;
+    if (err == XZ_OK) {
+        same = xz_str_eq(row.content_hash, im->hash);
         result->entries = row.entries;
         result->clauses = row.clauses;
-        xz_store_read_end(tx);
-        return XZ_OK;
     }
-    if (err == XZ_OK || err == XZ_E_MISSING)
+    bool stored = same && xz_str_eq(row.outcome, XZ_STR("stored"));
+    bool duplicate = same && xz_str_eq(row.outcome, XZ_STR("duplicate"));
+    /* A duplicate is settled only as long as the file it doubles still has that content. */
+    if (!stored && (err == XZ_OK || err == XZ_E_MISSING))
         err = knowledge_import_by_hash(tx, im->result, im->hash, im->source, &row);
     xz_store_read_end(tx);
+    if (stored || (duplicate && err == XZ_OK)) {
+        result->outcome = XZ_IMPORT_UNCHANGED;
+        return XZ_OK;
+    }
+    result->entries = result->clauses = 0;
     if (err == XZ_OK)
         return file_set_aside(im, result, XZ_IMPORT_DUPLICATE,
                               xz_str_format(im->result, "内容与已导入的“%.*s”相同。",
@@ -390,8 +400,10 @@ static xz_err file_check(struct import *im, const char *path, int *fd, xz_str *r
     if (refused->len)
         return XZ_OK;
     xz_err err = xz_file_sha256(path, &hash, &bytes);
+    /* With the version of the recogniser: after an upgrade the same files are read anew. */
     if (err == XZ_OK)
-        im->hash = xz_hex(im->result, hash.bytes, sizeof(hash.bytes));
+        im->hash = xz_str_format(im->result, "%d-%.*s", RECOGNISE_VERSION,
+                                 XZ_STR_ARG(xz_hex(im->result, hash.bytes, sizeof(hash.bytes))));
     return err;
 }
 

@@ -111,9 +111,9 @@ XZ_MUST_USE xz_err knowledge_replay(struct xz_knowledge *k, int64_t after);
 /* --- knowledge_site.c --- */
 XZ_MUST_USE xz_err knowledge_site_load(struct xz_knowledge *k);
 void knowledge_site_destroy_all(struct xz_knowledge *k);
-/* The region an import means: by name, else by what its title, history and folder say; 0 national,
- * -1: it is named and not known. */
-int64_t knowledge_region_of(const struct xz_site *site, xz_str named, xz_str title, xz_str history,
-                            xz_str source);
+/* The region an import means: by name, else by what its title, issuer, history and folder say;
+ * 0 national, -1: it is named and not known. */
+struct knowledge_place_hints { xz_str named, title, issuer, history, source; };
+int64_t knowledge_region_of(const struct xz_site *site, const struct knowledge_place_hints *hints);
 
 #endif

@@ -65,8 +65,11 @@ xz_str knowledge_title_key(struct xz_arena *arena, xz_str title)
             size_t open = key.len;
             while (open > 0 && key.len - open < 30 && key.ptr[open - 1] != '(')
                 open--;
+            /* 宪法修正案(1988年) and 宪法修正案(1993年) are two laws, not versions of one. */
+            bool amendment = xz_str_ends(xz_str_sub(key, 0, XZ_MAX(open, (size_t)1) - 1),
+                                         XZ_STR("修正案"));
             if (open > 1 && key.ptr[open - 1] == '(' && key.ptr[open] >= '1' &&
-                key.ptr[open] <= '2') {
+                key.ptr[open] <= '2' && !amendment) {
                 key.len = open - 1;
                 again = true;
             }

@@ -98,10 +98,31 @@ static xz_err clauses_save(struct xz_tx *tx, struct xz_arena *arena, const struc
 
 /* --- versions of one law, and what replaces what --- */
 
+/* Two offices may each have a paper of the same title; laws carry theirs alone. */
+static bool same_body(const struct xz_entry *a, const struct xz_entry *b)
+{
+    if (a->kind == XZ_ENTRY_LAW)
+        return true;
+    return (!a->issuer.len || !b->issuer.len || xz_str_eq(a->issuer, b->issuer)) &&
+           (!a->department.len || !b->department.len || xz_str_eq(a->department, b->department));
+}
+
 static bool same_line(const struct xz_entry *a, const struct xz_entry *b)
 {
     return a->kind == b->kind && a->region == b->region && a->status == XZ_STATUS_PUBLISHED &&
            b->status == XZ_STATUS_PUBLISHED;
+}
+
+/* As knowledge_version_compare; the same law of the same day in two files is told apart by what is
+ * fuller, then by name, so that one of them is current whatever the order of import. */
+static int line_compare(const struct xz_entry *a, const struct xz_entry *b)
+{
+    int order = knowledge_version_compare(a, b);
+    if (order || !a->issued_on || a->kind != XZ_ENTRY_LAW)
+        return order;
+    if (a->clause_count != b->clause_count)
+        return a->clause_count < b->clause_count ? -1 : 1;
+    return xz_str_compare(a->source, b->source);
 }
 
 /* Tells `old` that `by` took its place (by NULL: nothing did), if that is news. */
@@ -130,15 +151,15 @@ static xz_err family_link(struct xz_tx *tx, struct xz_arena *arena, const struct
                                     &count)) != XZ_OK)
         return err;
     for (size_t i = 0; i < count && n < XZ_COUNT(line); i++) {
-        if (!same_line(&all[i], entry))
+        if (!same_line(&all[i], entry) || !same_body(&all[i], entry))
             continue;
         size_t at = n++;
-        for (; at > 0 && knowledge_version_compare(line[at - 1], &all[i]) > 0; at--)
+        for (; at > 0 && line_compare(line[at - 1], &all[i]) > 0; at--)
             line[at] = line[at - 1];
         line[at] = &all[i];
     }
     for (size_t i = 0; i + 1 < n && err == XZ_OK; i++)
-        if (knowledge_version_compare(line[i], line[i + 1]) < 0)
+        if (line_compare(line[i], line[i + 1]) < 0)
             err = supersede(tx, touched, line[i], line[i + 1]);
     /* Another document may replace the newest; the link that a family made is taken back. */
     if (n && err == XZ_OK && line[n - 1]->superseded_by.v)
@@ -184,7 +205,18 @@ static xz_err replaces_link(struct xz_tx *tx, struct xz_arena *arena, struct xz_
     return err;
 }
 
-static xz_err family_find(struct xz_tx *tx, struct xz_arena *arena, struct xz_entry *entry)
+/* Its place among others is another one than before. */
+static bool place_changed(const struct xz_entry *before, const struct xz_entry *now)
+{
+    return !xz_str_eq(before->title_key, now->title_key) || before->kind != now->kind ||
+           before->region != now->region || !xz_str_eq(before->replaces, now->replaces) ||
+           before->issued_on != now->issued_on || before->effective_on != now->effective_on ||
+           !same_body(before, now);
+}
+
+/* `before`: the entry as it was, NULL when it is new. */
+static xz_err family_find(struct xz_tx *tx, struct xz_arena *arena, const struct xz_entry *before,
+                          struct xz_entry *entry)
 {
     struct xz_entry *list;
     size_t count;
@@ -198,12 +230,46 @@ static xz_err family_find(struct xz_tx *tx, struct xz_arena *arena, struct xz_en
         return err;
     for (size_t i = 0; i < count; i++) {
         if (list[i].id.v != entry->id.v && list[i].kind == entry->kind &&
-            list[i].region == entry->region) {
+            list[i].region == entry->region && same_body(&list[i], entry)) {
             entry->family = list[i].family;
-            break;
+            return XZ_OK;
         }
     }
-    return XZ_OK;
+    /* Its own id may still name the family that it leaves. */
+    return before && place_changed(before, entry) ? xz_tx_new_id(tx, &entry->family) : XZ_OK;
+}
+
+/* An entry that was retitled, moved or withdrawn gives back what it superseded; those left in its
+ * old family are linked anew. */
+static xz_err old_links_undo(struct xz_tx *tx, struct xz_arena *arena,
+                             const struct xz_entry *before, struct knowledge_touched *touched)
+{
+    struct { enum knowledge_list which; int64_t number; xz_str text; } ways[] = {
+        { LIST_FAMILY, before->family, XZ_STR_NONE },
+        { LIST_NUMBER, 0, before->replaces },
+        { LIST_TITLE_KEY, 0, knowledge_title_key(arena, before->replaces) },
+    };
+    struct xz_entry *list;
+    const struct xz_entry *left = NULL;
+    size_t count;
+    xz_err err = XZ_OK;
+
+    for (size_t w = 0; w < XZ_COUNT(ways) && err == XZ_OK; w++) {
+        if (w && !before->replaces.len)
+            break;
+        if ((err = knowledge_entry_list(tx, arena, ways[w].which, ways[w].number, ways[w].text,
+                                        &list, &count)) != XZ_OK)
+            return err;
+        for (size_t i = 0; i < count && err == XZ_OK; i++) {
+            if (list[i].id.v == before->id.v)
+                continue;
+            if (w == 0 && list[i].status == XZ_STATUS_PUBLISHED)
+                left = &list[i];
+            if (list[i].superseded_by.v == before->id.v)
+                err = supersede(tx, touched, &list[i], NULL);
+        }
+    }
+    return err == XZ_OK && left ? family_link(tx, arena, left, touched) : err;
 }
 
 /* What a draft says, hashed, so that an unchanged row of a table is left alone. */
@@ -254,10 +320,12 @@ xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena, const stru
         entry.id = before.id;
         entry.version = before.version + 1;
         entry.revision = before.revision + 1;
-        entry.superseded_by = before.superseded_by;
-        entry.superseded_on = before.superseded_on;
+        if (!place_changed(&before, &entry)) {
+            entry.superseded_by = before.superseded_by;
+            entry.superseded_on = before.superseded_on;
+        }
     }
-    if ((err = family_find(tx, arena, &entry)) != XZ_OK)
+    if ((err = family_find(tx, arena, is_new ? NULL : &before, &entry)) != XZ_OK)
         return err;
     err = is_new ? knowledge_entry_insert(tx, &entry) : knowledge_entry_update(tx, &entry);
     if (err == XZ_OK)
@@ -267,6 +335,9 @@ xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena, const stru
     knowledge_touch(touched, entry.id.v);
     *changed = true;
     if (err != XZ_OK || entry.kind == XZ_ENTRY_ANSWER)
+        return err;
+    if (!is_new && place_changed(&before, &entry) &&
+        (err = old_links_undo(tx, arena, &before, touched)) != XZ_OK)
         return err;
     if ((err = family_link(tx, arena, &entry, touched)) == XZ_OK)
         err = replaces_link(tx, arena, &entry, touched);

@@ -219,33 +219,20 @@ static int64_t region_at_front(const struct xz_site *site, xz_str text)
     return 0;
 }
 
-int64_t knowledge_region_of(const struct xz_site *site, xz_str named, xz_str title, xz_str history,
-                            xz_str source)
+static bool is_national(xz_str issuer)
 {
-    struct xz_region_mention found[8];
-    int64_t code = 0;
+    static const char *const bodies[] = { "全国人民代表大会", "国务院", "最高人民法院",
+                                          "最高人民检察院", "中央军事委员会" };
+    for (size_t i = 0; i < XZ_COUNT(bodies); i++)
+        if (xz_str_starts(issuer, xz_str_from(bodies[i])))
+            return true;
+    return false;
+}
 
-    named = xz_str_trim(named);
-    if (named.len) {
-        if (xz_str_eq(named, XZ_STR("全国")) || xz_str_eq(named, XZ_STR("国家")))
-            return 0;
-        if (xz_str_to_int(named, &code))
-            return code;
-        for (size_t i = 0; i < site->region_count; i++)
-            if (xz_str_eq(site->regions[i].name, named))
-                return site->regions[i].code;
-        return -1; /* never guessed: text of one district must not count for all */
-    }
-    if ((code = region_at_front(site, knowledge_title_short(title))))
-        return code;
-    /* "2022年5月25日 北京市第十五届人民代表大会…通过": the place stands right before 第…届 or 人民. */
-    size_t count = xz_region_mentions(site, xz_str_sub(history, 0, 400), found, XZ_COUNT(found));
-    for (size_t i = 0; i < count; i++) {
-        xz_str after = xz_str_sub(history, found[i].start + found[i].len, 6);
-        if (xz_str_starts(after, XZ_STR("第")) || xz_str_starts(after, XZ_STR("人民")))
-            return found[i].region->code;
-    }
-    /* Folder names, the innermost first: …/地方性法规/北京/… */
+/* Folder names, the innermost first: …/地方性法规/北京/… */
+static int64_t region_of_folders(const struct xz_site *site, xz_str source)
+{
+    int64_t code;
     size_t end = source.len;
     while (end > 0 && source.ptr[end - 1] != '/')
         end--;
@@ -258,4 +245,46 @@ int64_t knowledge_region_of(const struct xz_site *site, xz_str named, xz_str tit
         end = start;
     }
     return 0;
+}
+
+/* "2022年5月25日 北京市第十五届人民代表大会…通过": the place stands right before 第…届 or 人民. */
+static int64_t region_of_history(const struct xz_site *site, xz_str history)
+{
+    struct xz_region_mention found[8];
+    size_t count = xz_region_mentions(site, xz_str_sub(history, 0, 400), found, XZ_COUNT(found));
+    for (size_t i = 0; i < count; i++) {
+        xz_str after = xz_str_sub(history, found[i].start + found[i].len, 6);
+        if (xz_str_starts(after, XZ_STR("第")) || xz_str_starts(after, XZ_STR("人民")))
+            return found[i].region->code;
+    }
+    return 0;
+}
+
+static int64_t region_of_name(const struct xz_site *site, xz_str name)
+{
+    int64_t code;
+    if (xz_str_eq(name, XZ_STR("全国")) || xz_str_eq(name, XZ_STR("国家")))
+        return 0;
+    if (xz_str_to_int(name, &code))
+        return code;
+    for (size_t i = 0; i < site->region_count; i++)
+        if (xz_str_eq(site->regions[i].name, name))
+            return site->regions[i].code;
+    return -1; /* never guessed: text of one district must not count for all */
+}
+
+int64_t knowledge_region_of(const struct xz_site *site, const struct knowledge_place_hints *hints)
+{
+    xz_str named = xz_str_trim(hints->named);
+    if (named.len)
+        return region_of_name(site, named);
+    int64_t titled = region_at_front(site, knowledge_title_short(hints->title));
+    int64_t folder = region_of_folders(site, hints->source);
+    /* 海南自由贸易港法 is a law of the whole country that speaks of one place. */
+    if (is_national(hints->issuer) && (!titled || !folder))
+        return 0;
+    int64_t code = titled;
+    if (!code)
+        code = region_of_history(site, hints->history);
+    return code ? code : folder;
 }

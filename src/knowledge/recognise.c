@@ -198,7 +198,7 @@ static xz_err block_take(const struct xz_block *block, void *arg)
         break;
     case XZ_BLOCK_COMMENT:
         if (xz_str_find(block->text, XZ_STR("INFO END")) != XZ_STR_NPOS)
-            r->history_over = true;
+            recognise_text_history_end(r);
         break;
     case XZ_BLOCK_NOTE:
         recognise_emit_note(r, block->text);

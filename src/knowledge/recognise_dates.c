@@ -50,6 +50,8 @@ xz_date recognise_date_last(xz_str text)
         if (!may_start_date(text.ptr + i))
             continue;
         size_t eaten = date_at(xz_str_sub(text, i, text.len), &date);
+        if (!eaten && text.ptr[i] == '2' && xz_date_parse(xz_str_sub(text, i, 10), &date))
+            eaten = 10; /* 2022-03-15 */
         if (eaten) {
             last = XZ_MAX(last, date);
             i += eaten - 1;
@@ -154,37 +156,118 @@ xz_str recognise_number(struct xz_arena *arena, xz_str text)
     return number.len && number.len <= 120 ? xz_str_copy(arena, number) : XZ_STR_NONE;
 }
 
-xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history)
+/* 最高人民法院关于…, 浙江省人民政府关于…: what stands before 关于 if it is a body. */
+static xz_str issuer_of_title(struct xz_arena *arena, xz_str title)
 {
+    static const char *const tails[] = { "会", "院", "部", "局", "委", "府", "厅", "署", "办",
+                                         "行", "处", "组", "公室", "司", "中心" };
     size_t about = xz_str_find(title, XZ_STR("关于"));
-    if (about != XZ_STR_NPOS && about >= 6 && about <= 90)
-        return xz_str_copy(arena, xz_str_sub(title, 0, about));
+    if (about == XZ_STR_NPOS || about < 6 || about > 150)
+        return XZ_STR_NONE;
+    xz_str body = xz_str_trim(xz_str_sub(title, 0, about));
+    bool is_body = false;
+    for (size_t i = 0; i < XZ_COUNT(tails); i++)
+        is_body = is_body || xz_str_ends(body, xz_str_from(tails[i]));
+    if (!is_body)
+        return XZ_STR_NONE;
+    /* Several bodies with a blank between them are written with 、 elsewhere. */
+    struct xz_buf buf;
+    xz_buf_init(&buf, 1024);
+    for (size_t i = 0; i < body.len; i++) {
+        if (body.ptr[i] == ' ')
+            xz_buf_add_lit(&buf, "、");
+        else
+            xz_buf_add_char(&buf, body.ptr[i]);
+    }
+    body = xz_str_copy(arena, xz_buf_str(&buf));
+    xz_buf_fini(&buf);
+    return body;
+}
 
-    /* "1999年6月28日 第九届全国人民代表大会常务委员会第十次会议通过" */
+/* Bytes before 第 or the number in 杭州市第十二届, 杭州市十二届. */
+static size_t place_len(xz_str run)
+{
+    static const xz_str ends[] = { { "省", 3 }, { "市", 3 },     { "县", 3 },
+                                   { "州", 3 }, { "自治区", 9 }, { "区", 3 } };
+    size_t ordinal = xz_str_find(run, XZ_STR("第"));
+    if (ordinal != XZ_STR_NPOS)
+        return ordinal;
+    for (size_t at = 3; at < run.len; at += 3) {
+        int64_t term;
+        if (!xz_numeral_read(xz_str_sub(run, at, run.len), &term))
+            continue;
+        for (size_t i = 0; i < XZ_COUNT(ends); i++)
+            if (xz_str_ends(xz_str_sub(run, 0, at), ends[i]))
+                return at;
+    }
+    return 0;
+}
+
+/* Who is named first in one line of history, and where; npos when nobody is. */
+static size_t issuer_of_line(struct xz_arena *arena, xz_str line, xz_str title, xz_str *issuer)
+{
     static const xz_str bodies[] = {
-        { "全国人民代表大会常务委员会", 39 },
-        { "全国人民代表大会", 24 },
-        { "最高人民法院", 18 },
-        { "最高人民检察院", 21 },
-        { "国务院", 9 },
+        { "最高人民法院", 18 },   { "最高人民检察院", 21 }, { "国务院", 9 },
         { "中央军事委员会", 21 },
     };
-    for (size_t i = 0; i < XZ_COUNT(bodies); i++)
-        if (xz_str_find(history, bodies[i]) != XZ_STR_NPOS)
-            return bodies[i];
-    size_t term = xz_str_find(history, XZ_STR("人民代表大会"));
-    if (term != XZ_STR_NPOS) {
-        size_t start = han_run_start(history, term, 14);
-        size_t ordinal = xz_str_find(xz_str_sub(history, start, term - start), XZ_STR("第"));
-        if (ordinal != XZ_STR_NPOS && ordinal > 0) {
-            xz_str place = xz_str_sub(history, start, ordinal);
-            bool standing = xz_str_find(xz_str_sub(history, term, 60), XZ_STR("常务委员会")) !=
-                            XZ_STR_NPOS;
-            return xz_str_format(arena, "%.*s人民代表大会%s", XZ_STR_ARG(place),
-                                 standing ? "常务委员会" : "");
+    size_t first = XZ_STR_NPOS;
+    for (size_t i = 0; i < XZ_COUNT(bodies); i++) {
+        size_t at = xz_str_find(line, bodies[i]);
+        if (at < first) {
+            first = at;
+            *issuer = bodies[i];
         }
     }
-    return XZ_STR_NONE;
+    size_t congress = xz_str_find(line, XZ_STR("人民代表大会"));
+    if (congress == XZ_STR_NPOS || congress >= first)
+        return first;
+    const char *standing = xz_str_find(xz_str_sub(line, congress, 60), XZ_STR("常务委员会")) !=
+                                   XZ_STR_NPOS ? "常务委员会" : "";
+    size_t start = han_run_start(line, congress, 14);
+    xz_str run = xz_str_sub(line, start, congress - start);
+    size_t place = place_len(run);
+    if (xz_str_ends(run, XZ_STR("全国"))) {
+        *issuer = xz_str_format(arena, "全国人民代表大会%s", standing);
+        return congress;
+    }
+    xz_str where = xz_str_sub(run, 0, place);
+    if (place == 3) { /* 市十二届…: which one, the title says */
+        size_t at = xz_str_find(xz_str_sub(title, 0, 45), where);
+        where = at == XZ_STR_NPOS ? XZ_STR_NONE : xz_str_sub(title, 0, at + 3);
+    }
+    if (!where.len)
+        return first;
+    *issuer = xz_str_format(arena, "%.*s人民代表大会%s", XZ_STR_ARG(where), standing);
+    return congress;
+}
+
+/* 中华人民共和国国家安全部令第2号 -> 国家安全部. The president's order says nothing about it. */
+static xz_str issuer_of_number(struct xz_arena *arena, xz_str number)
+{
+    static const xz_str state = { "中华人民共和国", 21 };
+    size_t order = xz_str_find(number, XZ_STR("令"));
+    if (order == XZ_STR_NPOS)
+        return XZ_STR_NONE;
+    xz_str body = xz_str_sub(number, 0, order);
+    size_t at = xz_str_find(body, state);
+    if (at != XZ_STR_NPOS)
+        body = xz_str_sub(body, at + state.len, body.len);
+    return body.len < 6 || xz_str_eq(body, XZ_STR("主席")) ? XZ_STR_NONE : xz_str_copy(arena, body);
+}
+
+xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history, xz_str number,
+                        xz_str name)
+{
+    xz_str issuer = issuer_of_title(arena, title);
+    /* The first line tells who made it; later ones tell of amendments by others too. */
+    while (!issuer.len && history.len)
+        (void)issuer_of_line(arena, xz_str_cut(&history, '\n'), title, &issuer);
+    if (!issuer.len)
+        issuer = issuer_of_number(arena, number);
+    /* Administrative regulations are, by the Legislation Law, those of the State Council. */
+    if (!issuer.len && xz_str_find(name, XZ_STR("/行政法规/")) != XZ_STR_NPOS)
+        issuer = XZ_STR("国务院");
+    return issuer;
 }
 
 /* 自2008年1月1日起施行 / 自公布之日起施行 */
@@ -208,6 +291,25 @@ static xz_date effect_in(xz_str text, xz_date issued)
         }
     }
     return 0;
+}
+
+/* A line of history that reads 2021年1月1日 施行; the last of several. */
+static xz_date effect_line(xz_str history)
+{
+    static const xz_str verbs[] = { { "起", 3 }, { "施行", 6 }, { "实施", 6 }, { "生效", 6 } };
+    xz_date last = 0;
+    while (history.len) {
+        xz_str line = xz_str_trim(xz_str_cut(&history, '\n'));
+        xz_date date;
+        if (xz_str_starts(line, XZ_STR("自")))
+            line = xz_str_sub(line, 3, line.len);
+        size_t eaten = date_at(line, &date);
+        xz_str rest = xz_str_trim(xz_str_sub(line, eaten, line.len));
+        for (size_t i = 0; i < XZ_COUNT(verbs) && eaten; i++)
+            if (xz_str_starts(rest, verbs[i]))
+                last = XZ_MAX(last, date);
+    }
+    return last;
 }
 
 /* 有效期至2027年3月31日 / 有效期5年 / 有效期为五年 */
@@ -247,6 +349,7 @@ void recognise_effect(struct recognise *r)
         said = effect_in(r->draft.clauses[i].body, entry->issued_on);
     if (!said)
         said = effect_in(xz_buf_str(&r->history), entry->issued_on);
+    said = XZ_MAX(said, effect_line(xz_buf_str(&r->history)));
     /* The closing article of an amended law still names the day on which its first version took
      * effect; this version cannot be older than its own adoption. */
     if (!entry->effective_on)

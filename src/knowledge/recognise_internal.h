@@ -21,6 +21,9 @@ struct recognise {
     size_t clause_room, variant_room;
     struct xz_buf history;  /* lines before the text proper: adoption, amendments */
     bool history_over, saw_text;
+    bool is_case;           /* a report of a case: articles in it are quoted, not its own */
+    size_t title_echo;      /* bytes of the title that were seen again as text */
+    int64_t article;        /* number of the article under way */
     xz_str path_parts[8];   /* part, chapter, section, … of where we are */
     struct xz_buf body;     /* the clause being collected */
     xz_str label;
@@ -40,10 +43,24 @@ xz_date recognise_date_in(xz_str text, xz_str after); /* first 2024年3月1日 a
 xz_date recognise_date_last(xz_str text);
 xz_date recognise_date_of_name(xz_str name);          /* 劳动合同法(2012-12-28).md */
 xz_str recognise_number(struct xz_arena *arena, xz_str text); /* 文号 or 令第X号, "" if none */
-xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history);
+/* The body that adopted or issued it: from the title, the history, the order's number, the folder. */
+xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history, xz_str number,
+                        xz_str name);
 void recognise_effect(struct recognise *r); /* effective_on and expires_on from the clauses */
 
+/* recognise_shape.c: what a line is, and what the whole is */
+xz_str recognise_line_clean(xz_str line); /* without blanks and unseen characters at both ends */
+/* The title (or the next piece of it) once more, before any text. */
+bool recognise_is_title_again(struct recognise *r, xz_str line);
+/* A code in several files has its name first and the part below it: 民法典, 继承编. */
+bool recognise_is_subtitle(const struct recognise *r, int level, xz_str text);
+void recognise_subtitle_take(struct recognise *r, xz_str text);
+bool recognise_is_case_heading(xz_str text);
+bool recognise_is_annex(xz_str line); /* a line that begins an annex */
+void recognise_kind_settle(struct recognise *r);
+
 /* recognise_text.c: laws, policies, guides */
+void recognise_text_history_end(struct recognise *r); /* a mark says that all before was history */
 void recognise_text_heading(struct recognise *r, int level, xz_str text);
 void recognise_text_paragraph(struct recognise *r, xz_str text);
 void recognise_text_end(struct recognise *r); /* closes the clause under way, settles kind and dates */

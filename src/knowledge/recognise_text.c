@@ -106,9 +106,13 @@ static void structure_set(struct recognise *r, const struct xz_clause_head *head
 
 void recognise_text_heading(struct recognise *r, int level, xz_str text)
 {
-    text = xz_str_trim(text);
+    text = recognise_line_clean(text);
     if (!text.len || text.len > 600)
         return;
+    if (recognise_is_subtitle(r, level, text)) {
+        recognise_subtitle_take(r, text);
+        return;
+    }
     if (!r->draft.entry.title.len && !r->saw_text) {
         r->draft.entry.title = xz_str_copy(r->arena, text);
         return;
@@ -116,6 +120,7 @@ void recognise_text_heading(struct recognise *r, int level, xz_str text)
     if (level == 1 && xz_str_eq(text, r->draft.entry.title))
         return;
     r->history_over = true;
+    r->is_case = r->is_case || recognise_is_case_heading(text);
     struct xz_clause_head head = xz_clause_head_read(text);
     if (head.mark == XZ_MARK_ARTICLE) {
         recognise_text_paragraph(r, text);
@@ -130,6 +135,8 @@ void recognise_text_heading(struct recognise *r, int level, xz_str text)
         r->label = xz_str_copy(r->arena, text);
         return;
     }
+    if (recognise_is_annex(text))
+        path_set(r, 0, XZ_STR_NONE);
     size_t depth = PATH_HEADING + (size_t)XZ_MAX(0, XZ_MIN(level - 2, 3));
     path_set(r, depth, heading_tidy(r, text, 0));
     if (head.mark == XZ_MARK_HAN_ITEM || head.mark == XZ_MARK_PAREN_ITEM)
@@ -157,19 +164,94 @@ static bool history_take(struct recognise *r, xz_str text, const struct xz_claus
     return true;
 }
 
+/* 第十一条 …。 第十二条 …: several articles in one paragraph, each by the next number. Returns where
+ * the next one begins, the length of the text when there is none. */
+static size_t next_article(const struct recognise *r, xz_str text)
+{
+    for (size_t from = 3; from < text.len;) {
+        size_t hit = xz_str_find(xz_str_sub(text, from, text.len), XZ_STR("第"));
+        if (hit == XZ_STR_NPOS)
+            break;
+        size_t at = from + hit;
+        from = at + 3;
+        bool apart = text.ptr[at - 1] == ' ' ||
+                     xz_str_ends(xz_str_sub(text, 0, at), XZ_STR("　"));
+        struct xz_clause_head head = { 0 };
+        if (apart)
+            head = xz_clause_head_read(xz_str_sub(text, at, text.len));
+        xz_str after = xz_str_sub(text, at + head.label_len, text.len);
+        if (head.mark == XZ_MARK_ARTICLE && head.number == r->article + 1 && !head.sub &&
+            (xz_str_starts(after, XZ_STR(" ")) || xz_str_starts(after, XZ_STR("　"))))
+            return at;
+    }
+    return text.len;
+}
+
+static void article_take(struct recognise *r, xz_str text, struct xz_clause_head head)
+{
+    while (text.len) {
+        clause_close(r);
+        r->articles++;
+        r->article = head.number;
+        r->label = xz_str_copy(r->arena, xz_str_sub(text, 0, head.label_len));
+        r->in_article = true;
+        text = xz_str_sub(text, head.label_len, text.len);
+        size_t end = next_article(r, text);
+        xz_str body = recognise_line_clean(xz_str_sub(text, 0, end));
+        if (body.len)
+            body_add(r, body);
+        text = xz_str_sub(text, end, text.len);
+        head = xz_clause_head_read(text);
+    }
+}
+
+/* Text before the first article that is a heading without its 第一章. */
+static bool heading_alone(struct recognise *r, xz_str text)
+{
+    static const char *const spellings[] = { "总则", "总 则", "总　则", "总  则", "总　　则" };
+    bool found = false;
+    if (r->articles || r->draft.clause_count)
+        return false;
+    for (size_t i = 0; i < XZ_COUNT(spellings); i++)
+        found = found || xz_str_eq(text, xz_str_from(spellings[i]));
+    if (found) {
+        clause_close(r);
+        path_set(r, 1, XZ_STR("总则"));
+    }
+    return found;
+}
+
+static void text_outside_articles(struct recognise *r, const struct xz_clause_head *head,
+                                  xz_str text)
+{
+    bool item = head->mark == XZ_MARK_HAN_ITEM || head->mark == XZ_MARK_PAREN_ITEM;
+    /* Paragraphs of 200 bytes (about 65 characters) stand alone; shorter ones join. */
+    if (item || r->body.len > 200)
+        clause_close(r);
+    if (item) {
+        r->items++;
+        r->label = xz_str_copy(r->arena, xz_str_sub(text, 0, head->label_len));
+    }
+}
+
 void recognise_text_paragraph(struct recognise *r, xz_str text)
 {
-    text = xz_str_trim(text);
+    text = recognise_line_clean(text);
     if (!text.len)
         return;
     struct xz_clause_head head = xz_clause_head_read(text);
     if (history_take(r, text, &head))
         return;
-    r->saw_text = true;
     if (is_guide(r)) {
+        r->saw_text = true;
         body_add(r, text);
         return;
     }
+    if (recognise_is_title_again(r, text) || heading_alone(r, text))
+        return;
+    r->saw_text = true;
+    if (r->is_case && head.mark != XZ_MARK_HAN_ITEM)
+        head = (struct xz_clause_head){ 0 };
     bool structure = head.mark == XZ_MARK_PART || head.mark == XZ_MARK_CHAPTER ||
                      head.mark == XZ_MARK_SECTION;
     if (structure && text.len < 180) { /* 60 characters: a heading, not a sentence */
@@ -177,42 +259,37 @@ void recognise_text_paragraph(struct recognise *r, xz_str text)
         return;
     }
     if (head.mark == XZ_MARK_ARTICLE) {
-        clause_close(r);
-        r->articles++;
-        r->label = xz_str_copy(r->arena, xz_str_sub(text, 0, head.label_len));
-        r->in_article = true;
-        text = xz_str_trim(xz_str_sub(text, head.label_len, text.len));
-        if (text.len)
-            body_add(r, text);
+        article_take(r, text, head);
         return;
     }
-    if (!r->in_article) {
-        bool item = head.mark == XZ_MARK_HAN_ITEM || head.mark == XZ_MARK_PAREN_ITEM;
-        /* Paragraphs of 200 bytes (about 65 characters) stand alone; shorter ones join. */
-        if (item || r->body.len > 200)
-            clause_close(r);
-        if (item) {
-            r->items++;
-            r->label = xz_str_copy(r->arena, xz_str_sub(text, 0, head.label_len));
-        }
+    if (r->articles && recognise_is_annex(text)) {
+        clause_close(r);
+        path_set(r, 0, XZ_STR_NONE);
+        path_set(r, PATH_HEADING, heading_tidy(r, text, 0));
+        return;
     }
+    if (!r->in_article)
+        text_outside_articles(r, &head, text);
     body_add(r, text);
 }
 
-static void kind_settle(struct recognise *r)
+void recognise_text_history_end(struct recognise *r)
 {
-    static const xz_str law_tails[] = {
-        { "法", 3 },   { "条例", 6 }, { "规定", 6 }, { "细则", 6 }, { "规则", 6 },
-        { "解释", 6 }, { "批复", 6 }, { "决定", 6 }, { "规程", 6 }, { "修正案", 9 },
-        { "办法", 6 }, { "规范", 6 }, { "答复", 6 }, { "编", 3 },   { "总则", 6 },
-    };
-    struct xz_entry *entry = &r->draft.entry;
-    if (entry->kind)
+    r->history_over = true;
+    if (r->articles || r->path_parts[1].len || is_guide(r))
         return;
-    entry->kind = r->articles ? XZ_ENTRY_LAW : XZ_ENTRY_POLICY;
-    for (size_t i = 0; i < XZ_COUNT(law_tails); i++)
-        if (xz_str_ends(entry->title, law_tails[i]))
-            entry->kind = XZ_ENTRY_LAW;
+    /* Lines that did not look like history, but stand before the mark. */
+    for (size_t i = 0; i < r->draft.clause_count; i++) {
+        xz_buf_add(&r->history, r->draft.clauses[i].body);
+        xz_buf_add_char(&r->history, '\n');
+    }
+    xz_buf_add(&r->history, xz_buf_str(&r->body));
+    xz_buf_add_char(&r->history, '\n');
+    xz_buf_clear(&r->body);
+    r->draft.clause_count = 0;
+    r->paragraphs = r->items = 0;
+    r->label = XZ_STR_NONE;
+    r->saw_text = false;
 }
 
 void recognise_text_end(struct recognise *r)
@@ -221,15 +298,16 @@ void recognise_text_end(struct recognise *r)
     xz_str history = xz_buf_str(&r->history);
 
     clause_close(r);
-    kind_settle(r);
     if (!entry->issued_on)
         entry->issued_on = recognise_date_of_name(r->name);
     if (!entry->issued_on)
         entry->issued_on = recognise_date_last(history);
-    if (!entry->number.len && entry->kind != XZ_ENTRY_GUIDE)
+    bool paper = entry->kind != XZ_ENTRY_GUIDE && !r->is_case;
+    if (!entry->number.len && paper)
         entry->number = recognise_number(r->arena, history);
-    if (!entry->issuer.len && entry->kind != XZ_ENTRY_GUIDE)
-        entry->issuer = recognise_issuer(r->arena, entry->title, history);
+    if (!entry->issuer.len && paper)
+        entry->issuer = recognise_issuer(r->arena, entry->title, history, entry->number, r->name);
+    recognise_kind_settle(r);
     if (entry->kind == XZ_ENTRY_LAW || entry->kind == XZ_ENTRY_POLICY)
         recognise_effect(r);
 }
