@@ -62,23 +62,44 @@ static bool number_in(xz_str text, int64_t wanted)
     return false;
 }
 
-/* Years and figures of the question that the entry never names. Small numbers (一下, 两个人) do not
- * tell; 12 and up do. */
-static int number_conflicts(xz_str question, xz_str support)
+/* A year at the front of `text` (2026年, 二〇二六年度); 0 none. */
+static int64_t year_at(xz_str text, size_t *eaten)
+{
+    int64_t value;
+    *eaten = xz_numeral_read(text, &value);
+    bool year = *eaten && value >= 1949 && value <= 2999 &&
+                xz_str_starts(xz_str_sub(text, *eaten, 3), XZ_STR("年"));
+    return year ? value : 0;
+}
+
+static bool any_year(xz_str text)
+{
+    for (size_t pos = 0; pos < text.len;) {
+        size_t eaten;
+        if (year_at(xz_str_sub(text, pos, text.len), &eaten))
+            return true;
+        if (eaten)
+            pos += eaten;
+        else
+            (void)xz_utf8_next(text, &pos);
+    }
+    return false;
+}
+
+/* A year of the question that the entry never names; when its own questions are about a year, about
+ * another one. */
+static int year_conflicts(xz_str question, xz_str variants, xz_str support)
 {
     int conflicts = 0;
     for (size_t pos = 0; pos < question.len;) {
-        int64_t value;
-        size_t eaten = xz_numeral_read(xz_str_sub(question, pos, question.len), &value);
-        if (!eaten) {
+        size_t eaten;
+        int64_t year = year_at(xz_str_sub(question, pos, question.len), &eaten);
+        if (year)
+            conflicts += 2 * !number_in(any_year(variants) ? variants : support, year);
+        if (eaten)
+            pos += eaten;
+        else
             (void)xz_utf8_next(question, &pos);
-            continue;
-        }
-        pos += eaten;
-        bool year = xz_str_starts(xz_str_sub(question, pos, 3), XZ_STR("年")) && value >= 1949 &&
-                    value <= 2999;
-        if (year && !number_in(support, value))
-            conflicts += 2;
     }
     return conflicts;
 }
@@ -87,7 +108,7 @@ void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *f
 {
     xz_str word;
     const char *rest;
-    f[FEATURE_NUMBERS] = number_conflicts(question, support);
+    f[FEATURE_NUMBERS] = year_conflicts(question, variants, support);
     f[FEATURE_GROUPS] = row_conflicts(groups, XZ_COUNT(groups), question, support);
     f[FEATURE_ACTS] = row_conflicts(acts, XZ_COUNT(acts), question, variants);
     f[FEATURE_NEGATION] = list_has(negations, question, &word, &rest) &&

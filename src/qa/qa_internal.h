@@ -63,6 +63,8 @@ struct qa_case {
     int64_t focus;             /* entry the dialogue is about; 0 none */
     int64_t new_focus;         /* entry this turn is about */
     xz_str lead;               /* sentence before quoted clauses, stored with the turn */
+    const struct qa_asked *asked; /* made on first use */
+    double best_cover;         /* how much of the question that one speaks of */
     double best_reviewed;      /* confidence of the nearest reviewed answer that was not given */
     bool decided;              /* a step gave the answer: the rest is passed over */
     xz_write_done done;
@@ -122,6 +124,12 @@ struct qa_candidate {
  * `any_region`: those of districts below the site too. */
 XZ_MUST_USE xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list,
                                  size_t *count);
+/* The question prepared for comparing: terms weighed, synonyms found. Lives as long as the case. */
+struct qa_asked;
+const struct qa_asked *qa_asked_make(struct qa_case *c);
+/* Share of the question's weight that `target` has, by term or by synonym; by single characters. */
+double qa_cover(const struct qa_asked *asked, const struct qa_set *target, float *heaviest_missing);
+double qa_chars_cover(const struct qa_asked *asked, const struct qa_set *target);
 xz_str qa_without_places(struct qa_case *c, xz_str question);
 double qa_confidence(const double f[FEATURE_COUNT]);
 bool qa_may_answer(const struct qa_candidate *candidate);

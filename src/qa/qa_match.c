@@ -14,7 +14,7 @@
 
 /* A table word in the question; `pairs` are the terms of each of its others, all of which must be met. */
 struct synonym { size_t start, len, count; struct qa_words others[ALTERNATIVES_MAX]; };
-struct asked {
+struct qa_asked {
     struct qa_case *c;
     xz_str text;
     struct qa_set set;
@@ -29,7 +29,7 @@ struct asked {
 
 static void synonym_take(xz_str word, size_t start, const xz_str *others, size_t count, void *arg)
 {
-    struct asked *asked = arg;
+    struct qa_asked *asked = arg;
     if (asked->synonym_count == SYNONYMS_MAX)
         return;
     struct synonym *s = &asked->synonyms[asked->synonym_count++];
@@ -39,11 +39,15 @@ static void synonym_take(xz_str word, size_t start, const xz_str *others, size_t
         s->others[i] = qa_words_of(asked->c->qa, asked->c->arena, others[i]);
 }
 
-static void asked_init(struct qa_case *c, xz_str text, struct asked *asked)
+const struct qa_asked *qa_asked_make(struct qa_case *c)
 {
     struct xz_search_index *index = xz_knowledge_index(c->qa->knowledge);
     const struct xz_synonyms *synonyms = xz_knowledge_synonyms(c->qa->knowledge);
 
+    if (c->asked)
+        return c->asked;
+    struct qa_asked *asked = XZ_NEW(c->arena, struct qa_asked, 1);
+    xz_str text = qa_without_places(c, c->text);
     asked->c = c;
     asked->text = text;
     asked->set = qa_set_of(c->arena, text);
@@ -60,11 +64,12 @@ static void asked_init(struct qa_case *c, xz_str text, struct asked *asked)
         asked->chars[i].weight = xz_search_char_idf(index, code);
         asked->chars_total += asked->chars[i].weight;
     }
+    return c->asked = asked;
 }
 
 /* --- features --- */
 
-static bool met_by_synonym(const struct asked *asked, const struct qa_word *word,
+static bool met_by_synonym(const struct qa_asked *asked, const struct qa_word *word,
                            const struct qa_set *target)
 {
     size_t at = (size_t)(word->text.ptr - asked->text.ptr);
@@ -84,7 +89,7 @@ static bool met_by_synonym(const struct asked *asked, const struct qa_word *word
 }
 
 /* Share of the weight of the question's terms that `target` has, by term or by synonym. */
-static double cover(const struct asked *asked, const struct qa_set *target, float *heaviest_missing)
+double qa_cover(const struct qa_asked *asked, const struct qa_set *target, float *heaviest_missing)
 {
     float met = 0;
     if (heaviest_missing)
@@ -100,7 +105,7 @@ static double cover(const struct asked *asked, const struct qa_set *target, floa
 }
 
 /* The other way round: how much of a variant the question says. */
-static double cover_variant(const struct asked *asked, const struct qa_variant *variant)
+static double cover_variant(const struct qa_asked *asked, const struct qa_variant *variant)
 {
     float met = 0;
     for (size_t i = 0; i < variant->words.count; i++)
@@ -149,7 +154,7 @@ xz_str qa_without_places(struct qa_case *c, xz_str question)
 }
 
 /* Share of the single characters, weighed, of the question that `target` has. */
-static double chars_cover(const struct asked *asked, const struct qa_set *target)
+double qa_chars_cover(const struct qa_asked *asked, const struct qa_set *target)
 {
     float met = 0;
     for (size_t i = 0; i < asked->char_count; i++)
@@ -157,13 +162,13 @@ static double chars_cover(const struct asked *asked, const struct qa_set *target
     return asked->chars_total > 0 ? (double)(met / asked->chars_total) : 0;
 }
 
-static void variants_compare(const struct asked *asked, const struct qa_facts *facts,
+static void variants_compare(const struct qa_asked *asked, const struct qa_facts *facts,
                              struct qa_candidate *k)
 {
     double best = -1;
     for (size_t i = 0; i < facts->count; i++) {
         const struct qa_variant *variant = &facts->variants[i];
-        double of_question = cover(asked, &variant->set, NULL);
+        double of_question = qa_cover(asked, &variant->set, NULL);
         double of_variant = cover_variant(asked, variant);
         double order = common_order(asked->text, variant->text);
         if (of_question + of_variant + order <= best)
@@ -175,7 +180,7 @@ static void variants_compare(const struct asked *asked, const struct qa_facts *f
     }
 }
 
-static xz_err candidate_weigh(struct qa_case *c, const struct asked *asked, struct qa_candidate *k)
+static xz_err candidate_weigh(struct qa_case *c, const struct qa_asked *asked, struct qa_candidate *k)
 {
     struct qa_facts *facts;
     float missing;
@@ -186,11 +191,11 @@ static xz_err candidate_weigh(struct qa_case *c, const struct asked *asked, stru
         (err = qa_facts_get(c, &k->entry, &facts)) != XZ_OK)
         return err;
     variants_compare(asked, facts, k);
-    k->f[FEATURE_COVER_ENTRY] = cover(asked, &facts->all_set, NULL);
-    k->f[FEATURE_COVER_SUPPORT] = cover(asked, &facts->support_set, &missing);
+    k->f[FEATURE_COVER_ENTRY] = qa_cover(asked, &facts->all_set, NULL);
+    k->f[FEATURE_COVER_SUPPORT] = qa_cover(asked, &facts->support_set, &missing);
     k->f[FEATURE_FOREIGN] = asked->most > 0 ? (double)(missing / asked->most) : 0;
-    k->f[FEATURE_CHARS_ENTRY] = chars_cover(asked, &facts->all_set);
-    k->f[FEATURE_CHARS_SUPPORT] = chars_cover(asked, &facts->support_set);
+    k->f[FEATURE_CHARS_ENTRY] = qa_chars_cover(asked, &facts->all_set);
+    k->f[FEATURE_CHARS_SUPPORT] = qa_chars_cover(asked, &facts->support_set);
     qa_conflicts_of(asked->text, facts->all, facts->support, k->f);
     qa_facts_release(facts);
     return XZ_OK;
@@ -264,7 +269,7 @@ static int candidate_compare(const void *a, const void *b)
 
 xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list, size_t *count)
 {
-    struct asked *asked = XZ_NEW(c->arena, struct asked, 1);
+    const struct qa_asked *asked = qa_asked_make(c);
     size_t n = 0, kept = 0;
     xz_err err;
 
@@ -272,7 +277,6 @@ xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *li
     if ((err = hits_join(c, any_region, XZ_INDEX_KIND_QUESTION, list, &n)) != XZ_OK ||
         (err = hits_join(c, any_region, XZ_ENTRY_ANSWER, list, &n)) != XZ_OK)
         return err;
-    asked_init(c, qa_without_places(c, c->text), asked);
     for (size_t i = 0; i < n; i++) {
         err = candidate_weigh(c, asked, &list[i]);
         if (err == XZ_E_MISSING)

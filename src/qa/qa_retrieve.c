@@ -5,15 +5,20 @@
 
 #define HITS 16
 /* A clause is evidence only when it speaks of this much of the question's weight. */
-#define COVER_MIN 0.55
+#define COVER_MIN 0.5
+/* Sharing this much of the single characters says nothing yet. */
+#define CHARS_FLOOR 0.4
 /* Weaker evidence beside the best is left out. */
 #define SHARE_MIN 0.72
+#define UNDATED 0.75f
 /* From here on the nearest reviewed questions are offered instead of a refusal. */
 #define OFFER_MIN 0.2
 /* Above this the nearest reviewed questions are likelier what is meant than clauses that merely share
  * words; clauses then must speak of nearly all of the question. */
 #define OFFER_LIKELY 0.4
 #define COVER_SURE 0.8
+/* Clauses that speak of so much more of the question than the nearest reviewed answer win. */
+#define COVER_AHEAD 0.2
 
 void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uint32_t kinds)
 {
@@ -162,31 +167,47 @@ static size_t locality(const struct qa_case *c, uint32_t region)
     return 0;
 }
 
-/* Share of the question's weight that title and text of a clause speak of. */
-static xz_err hit_cover(struct qa_case *c, const struct qa_words *words,
-                        const struct xz_search_hit *hit, double *share)
+/* How much of the question title and text of a clause speak of: by weighed terms and their synonyms, or
+ * nearly all of its characters. */
+static xz_err hit_cover(struct qa_case *c, const struct xz_search_hit *hit, double *share)
 {
+    struct qa_view view = qa_view_of(c);
     struct xz_source source;
     struct xz_buf buf;
-    float met = 0;
-    struct qa_view view = qa_view_of(c);
     xz_err err = qa_source_load(&view, hit->entry, hit->id, &source);
+
     *share = 0;
     if (err != XZ_OK)
         return err == XZ_E_MISSING ? XZ_OK : err;
-    xz_buf_init(&buf, KIB(64));
-    xz_buf_add(&buf, source.entry.title);
-    xz_buf_add(&buf, source.entry.aliases);
-    xz_buf_add(&buf, source.clause.path);
-    xz_buf_add(&buf, source.clause.label);
-    xz_buf_add(&buf, source.clause.body);
-    xz_str text = xz_text_normalise(c->arena, xz_buf_str(&buf));
+    xz_buf_init(&buf, KIB(128));
+    const xz_str parts[] = { source.entry.title, source.entry.aliases, source.clause.path,
+                             source.clause.label, source.clause.body };
+    for (size_t i = 0; i < XZ_COUNT(parts); i++) {
+        xz_buf_add(&buf, parts[i]);
+        xz_buf_add_char(&buf, '\n');
+    }
+    struct qa_set set = qa_set_of(c->arena, xz_buf_str(&buf));
     xz_buf_fini(&buf);
-    for (size_t i = 0; i < words->count; i++)
-        if (xz_str_find(text, words->items[i].text) != XZ_STR_NPOS)
-            met += words->items[i].weight;
-    *share = words->total > 0 ? (double)(met / words->total) : 0;
+    double terms = qa_cover(qa_asked_make(c), &set, NULL);
+    double chars = qa_chars_cover(qa_asked_make(c), &set);
+    *share = XZ_MAX(terms, (chars - CHARS_FLOOR) / (1 - CHARS_FLOOR));
     return XZ_OK;
+}
+
+static int score_compare(const void *a, const void *b)
+{
+    const struct xz_search_hit *x = a, *y = b;
+    return x->score > y->score ? -1 : x->score < y->score;
+}
+
+/* Text of which nobody knows since when it applies (a case report, a note) is a weaker basis. */
+static void undated_down(struct xz_search_hit *hits, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!hits[i].attr.from)
+            hits[i].score *= UNDATED;
+    if (count)
+        qsort(hits, count, sizeof(*hits), score_compare);
 }
 
 static void sort_local_first(const struct qa_case *c, struct xz_search_hit *hits, size_t count)
@@ -224,8 +245,7 @@ static xz_err neighbours_add(struct qa_case *c, const struct xz_search_hit *hit)
 
 /* The guide's section that the question's turn of phrase asks for, unless the passage found says more of
  * the question: 残疾人证有效期多久 is not about how long the office takes. */
-static xz_err section_instead(struct qa_case *c, const struct qa_words *words,
-                              const struct xz_search_hit *hit, bool *found)
+static xz_err section_instead(struct qa_case *c, const struct xz_search_hit *hit, bool *found)
 {
     struct xz_entry guide;
     double of_hit, of_section;
@@ -240,8 +260,8 @@ static xz_err section_instead(struct qa_case *c, const struct qa_words *words,
         return err == XZ_E_MISSING ? XZ_OK : err;
     struct xz_search_hit section = *hit;
     section.id = c->answer->sources[0].clause.id.v;
-    if ((err = hit_cover(c, words, hit, &of_hit)) != XZ_OK ||
-        (err = hit_cover(c, words, &section, &of_section)) != XZ_OK)
+    if ((err = hit_cover(c, hit, &of_hit)) != XZ_OK ||
+        (err = hit_cover(c, &section, &of_section)) != XZ_OK)
         return err;
     if (of_section + 0.1 < of_hit) {
         c->answer->source_count = 0;
@@ -250,17 +270,19 @@ static xz_err section_instead(struct qa_case *c, const struct qa_words *words,
     return XZ_OK;
 }
 
-static xz_err hits_quote(struct qa_case *c, const struct qa_words *words,
-                         const struct xz_search_hit *hits, size_t count)
+static xz_err hits_quote(struct qa_case *c, const struct xz_search_hit *hits, size_t count)
 {
     bool found;
-    xz_err err = section_instead(c, words, &hits[0], &found);
+    xz_err err = section_instead(c, &hits[0], &found);
 
     if (err != XZ_OK || found)
         return err;
     for (size_t i = 0; i < count && i < 3; i++) {
         if (hits[i].score < (float)SHARE_MIN * hits[0].score)
             break;
+        /* The other sections of a guide are on its card. */
+        if (i && hits[i].attr.kind == XZ_ENTRY_GUIDE && hits[i].entry == hits[0].entry)
+            continue;
         if ((err = qa_source_add(c, hits[i].entry, hits[i].id)) != XZ_OK ||
             (err = neighbours_add(c, &hits[i])) != XZ_OK)
             return err;
@@ -279,7 +301,6 @@ static xz_err district_asked(struct qa_case *c, float city_score)
                                      .budget_ms = 200,
                                      .fold_families = true };
     struct xz_search_hit *hits;
-    struct qa_words words = qa_words_of(c->qa, c->arena, c->text);
     size_t count;
     xz_err err;
 
@@ -297,7 +318,7 @@ static xz_err district_asked(struct qa_case *c, float city_score)
             xz_region_find(c->site, c->site->region) == NULL || hits[i].score <= 1.25f * city_score)
             continue;
         const struct xz_region *region = xz_region_find(c->site, code);
-        if ((err = hit_cover(c, &words, &hits[i], &share)) != XZ_OK)
+        if ((err = hit_cover(c, &hits[i], &share)) != XZ_OK)
             return err;
         if (share >= COVER_MIN && region->parent != 0)
             qa_option_add(c, region->name, XZ_STR_NONE, code);
@@ -367,15 +388,15 @@ xz_err qa_retrieve(struct qa_case *c)
     err = xz_search_find(xz_knowledge_index(c->qa->knowledge), c->arena, &query, &hits, &count);
     if (err != XZ_OK && err != XZ_E_BUSY)
         return err;
-    struct qa_words words = qa_words_of(c->qa, c->arena, c->text);
     if ((err = district_asked(c, count ? hits[0].score : 0)) != XZ_OK || c->decided)
         return err;
+    undated_down(hits, count);
     sort_local_first(c, hits, count);
-    if (count && (err = hit_cover(c, &words, &hits[0], &share)) != XZ_OK)
+    if (count && (err = hit_cover(c, &hits[0], &share)) != XZ_OK)
         return err;
-    double enough = c->best_reviewed >= OFFER_LIKELY ? COVER_SURE : COVER_MIN;
-    if (count && share >= enough && words.count) {
-        if ((err = hits_quote(c, &words, hits, count)) != XZ_OK)
+    bool offers_likelier = c->best_reviewed >= OFFER_LIKELY && c->best_cover + COVER_AHEAD > share;
+    if (count && share >= (offers_likelier ? COVER_SURE : COVER_MIN)) {
+        if ((err = hits_quote(c, hits, count)) != XZ_OK)
             return err;
         c->answer->kind = XZ_ANSWER_QUOTED;
         c->answer->confidence = XZ_MIN(share, 0.9);

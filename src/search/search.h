@@ -98,7 +98,8 @@ XZ_MUST_USE xz_err xz_search_find(struct xz_search_index *index, struct xz_arena
                                   const struct xz_search_query *query, struct xz_search_hit **hits,
                                   size_t *count);
 
-/* How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)) over the live documents. */
+/* How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)), N at least 1,000, and no more than a term
+ * never seen among 1,000. */
 float xz_search_idf(struct xz_search_index *index, uint64_t term_hash);
 float xz_search_char_idf(struct xz_search_index *index, uint32_t code); /* of one character */
 
