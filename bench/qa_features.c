@@ -1,6 +1,6 @@
 /* Prints what the matcher sees: for each line of a JSONL set ({"id","q","region"?}) the candidate
- * entries with their features, one JSON line a question. The weights of qa_confidence() are fitted on
- * these by bench/fit_reviewed.py.
+ * entries with their features, one JSON line a question. The weights of qa_confidence() are fitted
+ * on these by bench/fit_reviewed.py.
  *
  *     bench/qa_features DATA_FOLDER SET.jsonl > features.jsonl */
 #include "app/app.h"
@@ -24,9 +24,13 @@ static xz_err question_print(struct xz_app *app, struct xz_arena *arena, const s
     struct xz_answer answer = { .turn = 0 };
     struct xz_ask ask = { .actor = XZ_ACTOR_ANYONE,
                           .question = xz_json_str(xz_json_get(line, "q"), XZ_STR_NONE) };
-    struct qa_case c = { .qa = app->context.qa, .arena = arena, .ask = &ask, .answer = &answer,
+    struct qa_case c = { .qa = app->context.qa,
+                         .arena = arena,
+                         .ask = &ask,
+                         .answer = &answer,
                          .site = xz_knowledge_site(app->context.knowledge),
-                         .before = XZ_STR_NONE, .lead = XZ_STR_NONE };
+                         .before = XZ_STR_NONE,
+                         .lead = XZ_STR_NONE };
     struct qa_candidate list[QA_CANDIDATES_MAX];
     struct xz_json_writer w;
     struct xz_buf buf;

@@ -81,8 +81,13 @@ static void places_find(struct xz_app *app)
 
 xz_err xz_app_configure(const struct xz_app_options *options, struct xz_app *app)
 {
-    static const struct { const char *name; enum xz_log_level level; } levels[] = {
-        { "debug", XZ_LOG_DEBUG }, { "info", XZ_LOG_INFO }, { "warn", XZ_LOG_WARN },
+    static const struct {
+        const char *name;
+        enum xz_log_level level;
+    } levels[] = {
+        { "debug", XZ_LOG_DEBUG },
+        { "info", XZ_LOG_INFO },
+        { "warn", XZ_LOG_WARN },
         { "error", XZ_LOG_ERROR },
     };
     *app = (struct xz_app){ .clock = &xz_clock_system };

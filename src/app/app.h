@@ -1,5 +1,5 @@
-/* What the server and the command line have in common: one data folder opened with everything in it,
- * in start order, and closed again. */
+/* What the server and the command line have in common: one data folder opened with everything in
+ * it, in start order, and closed again. */
 #ifndef XZ_APP_APP_H
 #define XZ_APP_APP_H
 
@@ -14,19 +14,19 @@ struct xz_app {
     struct xz_context context; /* first: what domain routes see */
     struct xz_config *config;
     const struct xz_clock *clock;
-    char *data_folder;     /* holds xiaozheng.db, index/, backup/, spool/, socket */
-    char *program_folder;  /* where this program lies: xz-parse is beside it */
+    char *data_folder;    /* holds xiaozheng.db, index/, backup/, spool/, socket */
+    char *program_folder; /* where this program lies: xz-parse is beside it */
     char *parser_path;
     char *resource_folder; /* words.bin, synonyms.tsv, regions.tsv */
     struct xz_store *store;
-    _Atomic bool ready;    /* the index holds all rows */
+    _Atomic bool ready; /* the index holds all rows */
     int64_t started_ms;
 };
 
 struct xz_app_options {
-    const char *config_file;   /* NULL: none */
-    const char *data_folder;   /* NULL: the setting data.dir, else ./data-dir */
-    const char *const *flags;  /* key=value */
+    const char *config_file;  /* NULL: none */
+    const char *data_folder;  /* NULL: the setting data.dir, else ./data-dir */
+    const char *const *flags; /* key=value */
     size_t flag_count;
 };
 

@@ -1,5 +1,5 @@
-/* The one list of all routes, the door they have in common, and the operator's routes: health, metrics
- * and what the command line asks over the Unix socket. */
+/* The one list of all routes, the door they have in common, and the operator's routes: health,
+ * metrics and what the command line asks over the Unix socket. */
 #include "app/app.h"
 
 #include "app/app_routes_doc.h"
@@ -170,8 +170,8 @@ static xz_err import_handler(struct xz_request *req)
     if (!source.len || source.len > 1000 || !xz_utf8_valid(source) ||
         xz_str_find(source, XZ_STR("..")) != XZ_STR_NPOS || source.ptr[0] == '/')
         return xz_fail(XZ_E_INPUT, "参数 source 应为文件在知识库中的名称（相对路径）。");
-    xz_err err = xz_import_file(&options, xz_request_arena(req), source,
-                                xz_request_body_file(req), &result);
+    xz_err err = xz_import_file(&options, xz_request_arena(req), source, xz_request_body_file(req),
+                                &result);
     if (err != XZ_OK)
         return err;
     xz_buf_init(&buf, MIB(1));
@@ -188,7 +188,10 @@ static xz_err import_handler(struct xz_request *req)
     return XZ_OK;
 }
 
-struct backup_note { const struct xz_actor *actor; xz_str target; };
+struct backup_note {
+    const struct xz_actor *actor;
+    xz_str target;
+};
 
 static xz_err backup_note_tx(struct xz_tx *tx, void *arg)
 {
@@ -248,7 +251,10 @@ static xz_err backup_handler(struct xz_request *req)
 }
 
 #define PROBLEMS_MAX 1000
-struct problems { struct xz_json_writer *w; size_t count; };
+struct problems {
+    struct xz_json_writer *w;
+    size_t count;
+};
 
 static void problem_take(xz_str what, void *arg)
 {

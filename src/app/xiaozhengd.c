@@ -49,10 +49,10 @@ static bool flag_add(struct command *c, const char *flag)
 static int command_parse(int argc, char **argv, struct command *c)
 {
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },  { "port", required_argument, NULL, 'p' },
-        { "web", required_argument, NULL, 'w' },   { "config", required_argument, NULL, 'c' },
-        { "set", required_argument, NULL, 's' },   { "print-config", no_argument, NULL, 'P' },
-        { "version", no_argument, NULL, 'V' },     { "help", no_argument, NULL, 'h' },
+        { "data", required_argument, NULL, 'd' },    { "port", required_argument, NULL, 'p' },
+        { "web", required_argument, NULL, 'w' },     { "config", required_argument, NULL, 'c' },
+        { "set", required_argument, NULL, 's' },     { "print-config", no_argument, NULL, 'P' },
+        { "version", no_argument, NULL, 'V' },       { "help", no_argument, NULL, 'h' },
         { "print-openapi", no_argument, NULL, 'O' }, { NULL, 0, NULL, 0 },
     };
     int option;
@@ -139,7 +139,8 @@ static xz_str web_folder(struct xz_app *app, struct xz_arena *arena)
     if (set.len)
         return xz_str_copy(arena, set);
     for (size_t i = 0; i < XZ_COUNT(beside); i++) {
-        xz_str folder = xz_path_join(arena, xz_str_from(app->program_folder), xz_str_from(beside[i]));
+        xz_str folder = xz_path_join(arena, xz_str_from(app->program_folder),
+                                     xz_str_from(beside[i]));
         if (access(xz_path_join(arena, folder, XZ_STR("index.html")).ptr, R_OK) == 0)
             return folder;
     }

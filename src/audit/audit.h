@@ -13,7 +13,7 @@ extern const size_t xz_audit_sql_count;
 
 /* Inside a change. `event` is a stable name ("knowledge.imported"), `object` the id it is about (0:
  * none), `detail` never holds a citizen's words. */
-XZ_MUST_USE xz_err xz_audit_write(struct xz_tx *tx, const struct xz_actor *actor,
-                                  const char *event, int64_t object, xz_str detail);
+XZ_MUST_USE xz_err xz_audit_write(struct xz_tx *tx, const struct xz_actor *actor, const char *event,
+                                  int64_t object, xz_str detail);
 
 #endif

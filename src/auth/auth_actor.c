@@ -17,7 +17,8 @@ xz_err xz_actor_may(const struct xz_actor *actor, enum xz_permission permission)
     XZ_ASSERT(actor->kind > 0 && (size_t)actor->kind < XZ_COUNT(actor_rules));
     if (actor_rules[actor->kind].may[permission])
         return XZ_OK;
-    return xz_fail(XZ_E_DENIED, "没有权限：此操作只能由本机运维人员通过命令行工具 xiaozheng 执行。");
+    return xz_fail(XZ_E_DENIED,
+                   "没有权限：此操作只能由本机运维人员通过命令行工具 xiaozheng 执行。");
 }
 
 uint8_t xz_actor_visibility_mask(const struct xz_actor *actor)

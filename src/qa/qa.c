@@ -1,5 +1,5 @@
-/* A question's whole life as a table of steps, and what else may be asked of this domain: a recorded
- * turn, feedback, searching by hand. Suggestions are in qa_suggest.c. */
+/* A question's whole life as a table of steps, and what else may be asked of this domain: a
+ * recorded turn, feedback, searching by hand. Suggestions are in qa_suggest.c. */
 #include "qa/qa_internal.h"
 
 #include "audit/audit.h"
@@ -10,15 +10,18 @@ static xz_err qa_answer(struct qa_case *c);
 static xz_err qa_record(struct qa_case *c);
 
 /* In reading order. A step that decides lets the others be passed over up to `answer`. */
-static const struct { const char *name; const char *status; xz_err (*run)(struct qa_case *c); }
-qa_steps[] = {
-    { "admit",      NULL,                   qa_admit      }, /* bounds, UTF-8, dialogue, region   */
-    { "understand", "正在理解您的问题…",     qa_understand }, /* region, follow-up, intent         */
-    { "reviewed",   "正在查找已审核的答复…", qa_reviewed   }, /* word for word, or which district  */
-    { "cited",      NULL,                   qa_cited      }, /* an article named by its number    */
-    { "retrieve",   "正在查找文件依据…",     qa_retrieve   }, /* clauses in force here, or refusal */
-    { "answer",     "正在整理答复…",         qa_answer     }, /* text, card, marks                 */
-    { "record",     NULL,                   qa_record     }, /* evidence ids and versions; waits  */
+static const struct {
+    const char *name;
+    const char *status;
+    xz_err (*run)(struct qa_case *c);
+} qa_steps[] = {
+    { "admit", NULL, qa_admit },                          /* bounds, UTF-8, dialogue, region   */
+    { "understand", "正在理解您的问题…", qa_understand }, /* region, follow-up, intent         */
+    { "reviewed", "正在查找已审核的答复…", qa_reviewed }, /* word for word, or which district  */
+    { "cited", NULL, qa_cited },                          /* an article named by its number    */
+    { "retrieve", "正在查找文件依据…", qa_retrieve },     /* clauses in force here, or refusal */
+    { "answer", "正在整理答复…", qa_answer },             /* text, card, marks                 */
+    { "record", NULL, qa_record },                        /* evidence ids and versions; waits  */
 };
 
 xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
@@ -56,7 +59,11 @@ void xz_qa_close(struct xz_qa *qa)
 
 /* --- ids of turns: a turn has its id before it is written, so that a stream can be resumed --- */
 
-struct id_batch { int64_t ids[QA_IDS_MAX / 2]; size_t count; struct xz_qa *qa; };
+struct id_batch {
+    int64_t ids[QA_IDS_MAX / 2];
+    size_t count;
+    struct xz_qa *qa;
+};
 
 static xz_err ids_tx(struct xz_tx *tx, void *arg)
 {
@@ -138,10 +145,11 @@ static void intent_answer(struct qa_case *c)
     const struct xz_site *site = c->site;
     switch (c->intent) {
     case INTENT_EMERGENCY:
-        c->lead = xz_str_format(c->arena,
-                                "如果有人身危险，请立即拨打：报警110、火警119、急救120。心理援助热线12356。"
-                                "其他紧急诉求请拨打%.*s。",
-                                XZ_STR_ARG(site->hotline));
+        c->lead = xz_str_format(
+            c->arena,
+            "如果有人身危险，请立即拨打：报警110、火警119、急救120。心理援助热线12356。"
+            "其他紧急诉求请拨打%.*s。",
+            XZ_STR_ARG(site->hotline));
         c->answer->kind = XZ_ANSWER_REFUSED;
         break;
     case INTENT_PERSON:
@@ -235,9 +243,9 @@ static xz_err qa_record(struct qa_case *c)
                              .done = c->done,
                              .done_arg = c->done_arg };
     for (size_t i = 0; i < a->source_count; i++)
-        r->evidence[r->evidence_count++] =
-            (struct qa_evidence){ a->sources[i].entry.id.v, a->sources[i].entry.version,
-                                  a->sources[i].clause.id.v };
+        r->evidence[r->evidence_count++] = (struct qa_evidence){ a->sources[i].entry.id.v,
+                                                                 a->sources[i].entry.version,
+                                                                 a->sources[i].clause.id.v };
     xz_metric_add(kind_metrics[a->kind], 1);
     xz_store_read_end(c->tx); /* the snapshot is not held while the disk works */
     c->tx = NULL;
@@ -266,13 +274,20 @@ static xz_err case_run(struct qa_case *c)
 xz_err xz_qa_ask(struct xz_qa *qa, struct xz_arena *arena, const struct xz_ask *ask,
                  struct xz_answer *answer, xz_write_done done, void *done_arg)
 {
-    struct qa_case c = { .qa = qa, .arena = arena, .ask = ask, .answer = answer, .done = done,
-                         .done_arg = done_arg, .lead = XZ_STR_NONE, .before = XZ_STR_NONE };
+    struct qa_case c = { .qa = qa,
+                         .arena = arena,
+                         .ask = ask,
+                         .answer = answer,
+                         .done = done,
+                         .done_arg = done_arg,
+                         .lead = XZ_STR_NONE,
+                         .before = XZ_STR_NONE };
     xz_err err;
 
     XZ_TAG_CHECK(qa, QA_TAG);
-    *answer = (struct xz_answer){ .text = XZ_STR_NONE, .understood = XZ_STR_NONE,
-                                  .matched = XZ_STR_NONE, .label = XZ_STR_NONE };
+    *answer = (struct xz_answer){
+        .text = XZ_STR_NONE, .understood = XZ_STR_NONE, .matched = XZ_STR_NONE, .label = XZ_STR_NONE
+    };
     if ((err = xz_actor_may(&ask->actor, XZ_PERM_PUBLIC)) != XZ_OK)
         return err;
     c.site = xz_knowledge_site(qa->knowledge);
@@ -293,7 +308,13 @@ xz_err xz_qa_ask(struct xz_qa *qa, struct xz_arena *arena, const struct xz_ask *
 
 /* --- waiting for the disk --- */
 
-struct waiter { pthread_mutex_t lock; pthread_cond_t woken; bool over; xz_err err; char detail[512]; };
+struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    bool over;
+    xz_err err;
+    char detail[512];
+};
 
 static void waiter_wake(void *arg, xz_err err)
 {
@@ -351,7 +372,8 @@ xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t turn, xz_str
                   struct xz_answer *answer)
 {
     /* What was shown then may be shown again to the one who holds the dialogue's secret. */
-    struct qa_view view = { .arena = arena, .actor = { XZ_ACTOR_LOCAL, 0 },
+    struct qa_view view = { .arena = arena,
+                            .actor = { XZ_ACTOR_LOCAL, 0 },
                             .site = xz_knowledge_site(qa->knowledge) };
     struct qa_record record;
     struct xz_tx *tx;
@@ -389,7 +411,11 @@ out:
     return err;
 }
 
-struct feedback { int64_t turn; bool useful; xz_str remark; };
+struct feedback {
+    int64_t turn;
+    bool useful;
+    xz_str remark;
+};
 
 static xz_err feedback_tx(struct xz_tx *tx, void *arg)
 {
@@ -421,9 +447,11 @@ xz_err xz_qa_find(struct xz_qa *qa, struct xz_arena *arena, const struct xz_find
     struct xz_search_filter filter = { .visibility_mask = xz_actor_visibility_mask(&find->actor),
                                        .kind_mask = find->kind_mask,
                                        .superseded_too = find->superseded_too };
-    struct xz_search_query query = { .text = find->text, .filter = &filter,
+    struct xz_search_query query = { .text = find->text,
+                                     .filter = &filter,
                                      .synonyms = xz_knowledge_synonyms(qa->knowledge),
-                                     .hits_max = find->max, .budget_ms = 1000 };
+                                     .hits_max = find->max,
+                                     .budget_ms = 1000 };
     struct xz_search_hit *hits;
     struct xz_tx *tx = NULL;
     xz_date today = xz_date_from_ms(xz_clock_now_ms(qa->clock));

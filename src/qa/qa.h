@@ -1,6 +1,6 @@
-/* Questions answered from reviewed knowledge: a reviewed answer word for word, else the very clauses
- * with their sources, else one question back, else an honest refusal with a way on. No model writes
- * anything here; its place is the step `answer` of the table in qa.c. */
+/* Questions answered from reviewed knowledge: a reviewed answer word for word, else the very
+ * clauses with their sources, else one question back, else an honest refusal with a way on. No
+ * model writes anything here; its place is the step `answer` of the table in qa.c. */
 #ifndef XZ_QA_QA_H
 #define XZ_QA_QA_H
 
@@ -25,8 +25,13 @@ extern const size_t xz_qa_migration_count;
 extern const struct xz_sql xz_qa_sql[];
 extern const size_t xz_qa_sql_count;
 
-enum xz_answer_kind { XZ_ANSWER_REVIEWED = 1, XZ_ANSWER_QUOTED, XZ_ANSWER_CLARIFY,
-                      XZ_ANSWER_REFUSED, XZ_ANSWER_KIND_COUNT };
+enum xz_answer_kind {
+    XZ_ANSWER_REVIEWED = 1,
+    XZ_ANSWER_QUOTED,
+    XZ_ANSWER_CLARIFY,
+    XZ_ANSWER_REFUSED,
+    XZ_ANSWER_KIND_COUNT
+};
 const char *xz_answer_kind_name(enum xz_answer_kind kind); /* "reviewed", "quoted", ... */
 
 /* One piece of evidence. */
@@ -35,15 +40,22 @@ struct xz_source {
     struct xz_clause clause;
     enum xz_validity validity;
     xz_str region_name;
-    struct xz_mark { size_t start, len; } *marks; /* bytes of clause.body that the question names */
+    struct xz_mark {
+        size_t start, len;
+    } * marks; /* bytes of clause.body that the question names */
     size_t mark_count;
 };
 
 /* What the asker can pick from: a region (the question is asked again there) or a question. */
-struct xz_option { xz_str label, question; int64_t region; };
+struct xz_option {
+    xz_str label, question;
+    int64_t region;
+};
 
 /* A service guide as a card. */
-struct xz_guide_material { xz_str name, copies, requirement, source; };
+struct xz_guide_material {
+    xz_str name, copies, requirement, source;
+};
 struct xz_guide {
     struct xz_entry entry;
     xz_str conditions, time_limit, fee, online, phone, tips;
@@ -66,9 +78,9 @@ struct xz_answer {
     size_t source_count;
     struct xz_option *options;
     size_t option_count;
-    struct xz_guide *guide;                  /* NULL: none */
-    const struct xz_department *department;  /* who to ask; NULL: the hotline only */
-    xz_str label; /* that a machine found it */
+    struct xz_guide *guide;                 /* NULL: none */
+    const struct xz_department *department; /* who to ask; NULL: the hotline only */
+    xz_str label;                           /* that a machine found it */
 };
 
 struct xz_ask {
@@ -84,10 +96,9 @@ struct xz_ask {
     void *arg;
 };
 
-/* Finds the answer and posts its record. *answer lives in `arena`. When XZ_OK is returned `done` will
- * be called, once, on the writer's thread, as soon as the turn is durable (or failed); until then
- * `arena` must live.
- *   XZ_E_INPUT    empty, not UTF-8, unknown region or malformed dialogue
+/* Finds the answer and posts its record. *answer lives in `arena`. When XZ_OK is returned `done`
+ * will be called, once, on the writer's thread, as soon as the turn is durable (or failed); until
+ * then `arena` must live. XZ_E_INPUT    empty, not UTF-8, unknown region or malformed dialogue
  *   XZ_E_LIMIT    the question is too long
  *   XZ_E_MISSING  no such dialogue
  *   XZ_E_BUSY     too many wait for the disk */
@@ -97,23 +108,37 @@ XZ_MUST_USE xz_err xz_qa_ask(struct xz_qa *qa, struct xz_arena *arena, const str
 XZ_MUST_USE xz_err xz_qa_ask_wait(struct xz_qa *qa, struct xz_arena *arena,
                                   const struct xz_ask *ask, struct xz_answer *answer);
 
-/* A turn that was recorded, put together again from its evidence. XZ_E_MISSING unless the dialogue's
- * secret is the turn's. */
+/* A turn that was recorded, put together again from its evidence. XZ_E_MISSING unless the
+ * dialogue's secret is the turn's. */
 XZ_MUST_USE xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t turn,
                               xz_str dialogue, struct xz_answer *answer);
 XZ_MUST_USE xz_err xz_qa_feedback(struct xz_qa *qa, struct xz_arena *arena, int64_t turn,
                                   xz_str dialogue, bool useful, xz_str remark);
 
 /* Common questions (prefix empty) or completions of what was typed, for a region. */
-struct xz_suggestion { xz_str question, topic; xz_entry_id entry; };
-struct xz_suggest { struct xz_actor actor; xz_str typed; int64_t region; size_t max; };
+struct xz_suggestion {
+    xz_str question, topic;
+    xz_entry_id entry;
+};
+struct xz_suggest {
+    struct xz_actor actor;
+    xz_str typed;
+    int64_t region;
+    size_t max;
+};
 XZ_MUST_USE xz_err xz_qa_suggest(struct xz_qa *qa, struct xz_arena *arena,
                                  const struct xz_suggest *suggest, struct xz_suggestion **list,
                                  size_t *count);
 
 /* Passages with their sources, for searching by hand. */
-struct xz_find { struct xz_actor actor; xz_str text; int64_t region; uint32_t kind_mask;
-                 bool superseded_too; size_t max; };
+struct xz_find {
+    struct xz_actor actor;
+    xz_str text;
+    int64_t region;
+    uint32_t kind_mask;
+    bool superseded_too;
+    size_t max;
+};
 XZ_MUST_USE xz_err xz_qa_find(struct xz_qa *qa, struct xz_arena *arena, const struct xz_find *find,
                               struct xz_source **sources, float **scores, size_t *count);
 

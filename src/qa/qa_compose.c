@@ -1,5 +1,5 @@
-/* Kind and evidence become what is shown. A stored turn is put together by the same code from the same
- * clauses, whose wording never changes under their ids. */
+/* Kind and evidence become what is shown. A stored turn is put together by the same code from the
+ * same clauses, whose wording never changes under their ids. */
 #include "qa/qa_internal.h"
 
 const char *xz_answer_kind_name(enum xz_answer_kind kind)
@@ -18,7 +18,8 @@ static xz_str label_of(enum xz_answer_kind kind)
     case XZ_ANSWER_REVIEWED:
         return XZ_STR("本答复由人工智能检索匹配，内容是经审核的答复原文，未经人工智能生成或改写。");
     case XZ_ANSWER_QUOTED:
-        return XZ_STR("以下内容由人工智能检索，从文件中原文摘录，未经人工智能生成或改写；请以原文和受理部门答复为准。");
+        return XZ_STR("以下内容由人工智能检索，从文件中原文摘录，未经人工智能生成或改写；请以原文和"
+                      "受理部门答复为准。");
     case XZ_ANSWER_CLARIFY:
     case XZ_ANSWER_REFUSED:
     case XZ_ANSWER_KIND_COUNT:

@@ -1,5 +1,5 @@
-/* What contradicts a likeness: a year the entry never names, another group of people, another act. Tables
- * of words an official would know; rows grow with what a city finds. */
+/* What contradicts a likeness: a year the entry never names, another group of people, another act.
+ * Tables of words an official would know; rows grow with what a city finds. */
 #include "qa/qa_internal.h"
 
 static bool list_has(const char *list, xz_str text, xz_str *found, const char **rest)
@@ -22,18 +22,43 @@ static bool list_has(const char *list, xz_str text, xz_str *found, const char **
 
 /* Words of `row` mean the same; a question with one of them needs an entry with one of them. */
 static const char *const groups[] = {
-    "外国人 外籍 老外 外国籍", "港澳 香港人 澳门人", "台湾 台胞", "未成年 小孩 孩子 儿童 婴儿 宝宝 新生儿 娃",
-    "大学生 毕业生 高校 研究生 硕士 博士", "退役军人 退伍 军人 当兵", "残疾", "企业 公司 单位 用人单位 厂",
-    "个体 小店 小卖部 网店 摊", "孕妇 怀孕 生育 生孩子 产假", "农民工 进城务工", "去世 死亡 过世 遗产 继承", "监狱 服刑",
+    "外国人 外籍 老外 外国籍",
+    "港澳 香港人 澳门人",
+    "台湾 台胞",
+    "未成年 小孩 孩子 儿童 婴儿 宝宝 新生儿 娃",
+    "大学生 毕业生 高校 研究生 硕士 博士",
+    "退役军人 退伍 军人 当兵",
+    "残疾",
+    "企业 公司 单位 用人单位 厂",
+    "个体 小店 小卖部 网店 摊",
+    "孕妇 怀孕 生育 生孩子 产假",
+    "农民工 进城务工",
+    "去世 死亡 过世 遗产 继承",
+    "监狱 服刑",
 };
 /* An act that the entry's own questions do not speak of: its answer is about another one. */
 static const char *const acts[] = {
-    "注销 销户", "取消 撤销 撤回 不想要了", "退费 退款 退钱 退保 退回", "变更 更改 修改 改名 更名 改成 更正",
-    "查询 怎么查 哪里查 查一下 查不到", "举报 投诉 告他 曝光", "罚款 处罚 罚多少 违法 违规 判刑 坐牢",
-    "骗 造假 假的 冒用 冒领", "起诉 仲裁 打官司 赔偿", "断缴 停保 停缴", "补缴 补交", "贷款", "转让 出租 转租",
-    "续签 延期 续期", "迁出 转出", "挂失", "借给 代领 代办 帮别人 替别人", "拒绝 不给办 不受理 被拒",
+    "注销 销户",
+    "取消 撤销 撤回 不想要了",
+    "退费 退款 退钱 退保 退回",
+    "变更 更改 修改 改名 更名 改成 更正",
+    "查询 怎么查 哪里查 查一下 查不到",
+    "举报 投诉 告他 曝光",
+    "罚款 处罚 罚多少 违法 违规 判刑 坐牢",
+    "骗 造假 假的 冒用 冒领",
+    "起诉 仲裁 打官司 赔偿",
+    "断缴 停保 停缴",
+    "补缴 补交",
+    "贷款",
+    "转让 出租 转租",
+    "续签 延期 续期",
+    "迁出 转出",
+    "挂失",
+    "借给 代领 代办 帮别人 替别人",
+    "拒绝 不给办 不受理 被拒",
 };
-static const char *const negations = "不想 不要 不交 不办 不愿 不用交 能不能不 可以不 没办 没交 不买 不登记 不续";
+static const char *const negations =
+    "不想 不要 不交 不办 不愿 不用交 能不能不 可以不 没办 没交 不买 不登记 不续";
 
 static int row_conflicts(const char *const *rows, size_t count, xz_str question, xz_str entry)
 {

@@ -1,6 +1,6 @@
-/* What the matcher needs of an entry again and again, made once for each version of it: its questions
- * normalised, their terms weighed, and all it says of itself. A bounded cache; facts in use outlive
- * their place in it. */
+/* What the matcher needs of an entry again and again, made once for each version of it: its
+ * questions normalised, their terms weighed, and all it says of itself. A bounded cache; facts in
+ * use outlive their place in it. */
 #include "qa/qa_internal.h"
 
 /* --- terms of a question with their weights --- */
@@ -31,9 +31,8 @@ struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str tex
         /* A pair over a word border says little by itself. */
         if (term->flags & XZ_TERM_CROSS)
             weight *= 0.4f;
-        words.items[words.count++] = (struct qa_word){
-            term->hash, weight, xz_str_sub(text, term->start, term->len)
-        };
+        words.items[words.count++] = (struct qa_word){ term->hash, weight,
+                                                       xz_str_sub(text, term->start, term->len) };
         words.total += weight;
     }
     return words;

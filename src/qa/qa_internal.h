@@ -7,11 +7,11 @@
 
 #include "qa/qa.h"
 
-#define QA_TAG 0x51415841u
-#define QA_IDS_MAX 4096
-#define QA_OPTIONS_MAX 8
-#define QA_SOURCES_MAX 4
-#define QA_FACTS_SLOTS 1024
+#define QA_TAG             0x51415841u
+#define QA_IDS_MAX         4096
+#define QA_OPTIONS_MAX     8
+#define QA_SOURCES_MAX     4
+#define QA_FACTS_SLOTS     1024
 #define QA_FACTS_BYTES_MAX (64u * 1024)
 
 struct xz_qa {
@@ -30,10 +30,24 @@ struct xz_qa {
 };
 
 /* What the asker wants to know of a matter; the section of a service guide that says it. */
-enum qa_aspect { ASPECT_NONE, ASPECT_MATERIALS, ASPECT_STEPS, ASPECT_PLACE, ASPECT_TIME_LIMIT,
-                 ASPECT_FEE, ASPECT_CONDITIONS, ASPECT_ONLINE, ASPECT_PHONE, ASPECT_BASIS,
-                 ASPECT_COUNT };
-struct qa_aspect_row { enum qa_aspect aspect; const char *section; const char *words; };
+enum qa_aspect {
+    ASPECT_NONE,
+    ASPECT_MATERIALS,
+    ASPECT_STEPS,
+    ASPECT_PLACE,
+    ASPECT_TIME_LIMIT,
+    ASPECT_FEE,
+    ASPECT_CONDITIONS,
+    ASPECT_ONLINE,
+    ASPECT_PHONE,
+    ASPECT_BASIS,
+    ASPECT_COUNT
+};
+struct qa_aspect_row {
+    enum qa_aspect aspect;
+    const char *section;
+    const char *words;
+};
 extern const struct qa_aspect_row qa_aspects[ASPECT_COUNT];
 
 /* What kind of sentence it is. */
@@ -45,28 +59,28 @@ struct qa_case {
     struct xz_arena *arena;
     const struct xz_ask *ask;
     struct xz_answer *answer;
-    struct xz_tx *tx;          /* one snapshot for all steps */
+    struct xz_tx *tx; /* one snapshot for all steps */
     const struct xz_site *site;
     int64_t now_ms;
     xz_date today;
     /* understand */
-    xz_str text;               /* what is looked for: normalised, follow-ups completed */
+    xz_str text; /* what is looked for: normalised, follow-ups completed */
     enum qa_intent intent;
     enum qa_aspect aspect;
-    bool follow_up;            /* means nothing without what was said before */
-    bool region_chosen;        /* said or picked, not the site's default */
+    bool follow_up;     /* means nothing without what was said before */
+    bool region_chosen; /* said or picked, not the site's default */
     int64_t region;
     uint32_t chain[XZ_SEARCH_REGIONS_MAX];
     size_t chain_count;
-    int64_t number;            /* of the turn in its dialogue, from 1 */
-    xz_str before;             /* the last question as understood */
-    int64_t focus;             /* entry the dialogue is about; 0 none */
-    int64_t new_focus;         /* entry this turn is about */
-    xz_str lead;               /* sentence before quoted clauses, stored with the turn */
+    int64_t number;               /* of the turn in its dialogue, from 1 */
+    xz_str before;                /* the last question as understood */
+    int64_t focus;                /* entry the dialogue is about; 0 none */
+    int64_t new_focus;            /* entry this turn is about */
+    xz_str lead;                  /* sentence before quoted clauses, stored with the turn */
     const struct qa_asked *asked; /* made on first use */
-    double best_cover;         /* how much of the question that one speaks of */
-    double best_reviewed;      /* confidence of the nearest reviewed answer that was not given */
-    bool decided;              /* a step gave the answer: the rest is passed over */
+    double best_cover;            /* how much of the question that one speaks of */
+    double best_reviewed;         /* confidence of the nearest reviewed answer that was not given */
+    bool decided;                 /* a step gave the answer: the rest is passed over */
     xz_write_done done;
     void *done_arg;
 };
@@ -79,16 +93,31 @@ void qa_chain_set(struct qa_case *c, int64_t region);
 bool qa_region_is_own(const struct xz_site *site, int64_t code); /* at or below the site's region */
 
 /* qa_match.c: how surely a question means a reviewed one */
-struct qa_word { uint64_t hash; float weight; xz_str text; };
-struct qa_words { struct qa_word *items; size_t count; float total; };
+struct qa_word {
+    uint64_t hash;
+    float weight;
+    xz_str text;
+};
+struct qa_words {
+    struct qa_word *items;
+    size_t count;
+    float total;
+};
 struct qa_words qa_words_of(struct xz_qa *qa, struct xz_arena *arena, xz_str text);
 /* Facts of one version of an entry; see qa_facts.c. */
 /* What a text holds, for asking fast: hashes of its terms and of its single characters. */
-struct qa_set { uint64_t *slots; size_t mask; };
+struct qa_set {
+    uint64_t *slots;
+    size_t mask;
+};
 bool qa_set_has(const struct qa_set *set, uint64_t hash);
 uint64_t qa_char_hash(uint32_t code);
 struct qa_set qa_set_of(struct xz_arena *arena, xz_str text);
-struct qa_variant { xz_str question, text; struct qa_words words; struct qa_set set; };
+struct qa_variant {
+    xz_str question, text;
+    struct qa_words words;
+    struct qa_set set;
+};
 struct qa_facts {
     _Atomic int users;
     int64_t entry, revision;
@@ -106,11 +135,25 @@ void qa_facts_clear(struct xz_qa *qa);
 /* qa_conflicts.c */
 void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *features);
 /* All between 0 and 1 or so; see qa_features_of. */
-enum qa_feature { FEATURE_QUESTION_SCORE, FEATURE_ANSWER_SCORE, FEATURE_QUESTION_MARGIN,
-                  FEATURE_ANSWER_MARGIN, FEATURE_COVER_QUESTION, FEATURE_COVER_VARIANT,
-                  FEATURE_COVER_ENTRY, FEATURE_COVER_SUPPORT, FEATURE_FOREIGN, FEATURE_ORDER,
-                  FEATURE_CHARS_ENTRY, FEATURE_CHARS_SUPPORT, FEATURE_NUMBERS, FEATURE_GROUPS,
-                  FEATURE_ACTS, FEATURE_NEGATION, FEATURE_COUNT };
+enum qa_feature {
+    FEATURE_QUESTION_SCORE,
+    FEATURE_ANSWER_SCORE,
+    FEATURE_QUESTION_MARGIN,
+    FEATURE_ANSWER_MARGIN,
+    FEATURE_COVER_QUESTION,
+    FEATURE_COVER_VARIANT,
+    FEATURE_COVER_ENTRY,
+    FEATURE_COVER_SUPPORT,
+    FEATURE_FOREIGN,
+    FEATURE_ORDER,
+    FEATURE_CHARS_ENTRY,
+    FEATURE_CHARS_SUPPORT,
+    FEATURE_NUMBERS,
+    FEATURE_GROUPS,
+    FEATURE_ACTS,
+    FEATURE_NEGATION,
+    FEATURE_COUNT
+};
 extern const char *const qa_feature_names[FEATURE_COUNT];
 struct qa_candidate {
     int64_t id;
@@ -120,8 +163,8 @@ struct qa_candidate {
     double confidence;
 };
 #define QA_CANDIDATES_MAX 12
-/* Entries whose questions or answers are nearest, with features and confidence, most confident first.
- * `any_region`: those of districts below the site too. */
+/* Entries whose questions or answers are nearest, with features and confidence, most confident
+ * first. `any_region`: those of districts below the site too. */
 XZ_MUST_USE xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list,
                                  size_t *count);
 /* The question prepared for comparing: terms weighed, synonyms found. Lives as long as the case. */
@@ -138,7 +181,7 @@ bool qa_may_offer(const struct qa_candidate *candidate);
 /* qa_reviewed.c */
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);
 /* qa_retrieve.c */
-XZ_MUST_USE xz_err qa_cited(struct qa_case *c);   /* 劳动合同法第三十九条: the article itself */
+XZ_MUST_USE xz_err qa_cited(struct qa_case *c); /* 劳动合同法第三十九条: the article itself */
 XZ_MUST_USE xz_err qa_retrieve(struct qa_case *c);
 void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uint32_t kinds);
 /* qa_source.c: entries and clauses as evidence */
@@ -161,10 +204,16 @@ bool qa_option_add(struct qa_case *c, xz_str label, xz_str question, int64_t reg
 XZ_MUST_USE xz_err qa_compose(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *arena,
                               xz_str lead, struct xz_answer *answer);
 /* qa_store.c */
-struct qa_before { int64_t number, focus, region; xz_str understood; enum xz_answer_kind kind; };
+struct qa_before {
+    int64_t number, focus, region;
+    xz_str understood;
+    enum xz_answer_kind kind;
+};
 XZ_MUST_USE xz_err qa_turn_before(struct xz_tx *tx, struct xz_arena *arena, xz_str dialogue,
                                   struct qa_before *before); /* XZ_E_MISSING */
-struct qa_evidence { int64_t entry, version, clause; };
+struct qa_evidence {
+    int64_t entry, version, clause;
+};
 struct qa_record {
     struct xz_qa *qa;
     int64_t turn, number, asked_ms, region, focus;

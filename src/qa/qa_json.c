@@ -52,7 +52,8 @@ void xz_source_members_write(struct xz_json_writer *w, const struct xz_source *s
     marks_write(w, s);
 }
 
-static void texts_write(struct xz_json_writer *w, const char *key, const xz_str *items, size_t count)
+static void texts_write(struct xz_json_writer *w, const char *key, const xz_str *items,
+                        size_t count)
 {
     xz_jw_key(w, key);
     xz_jw_begin_array(w);

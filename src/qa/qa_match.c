@@ -1,28 +1,35 @@
 /* How surely a question means a reviewed one. Terms are weighed by how rare they are in the index;
- * what the question says and the answer does not speak of counts against it, and so does a number, a
- * group of people or an act that differs: an answer given word for word in the government's name must
- * not be given to the neighbouring question. */
+ * what the question says and the answer does not speak of counts against it, and so does a number,
+ * a group of people or an act that differs: an answer given word for word in the government's name
+ * must not be given to the neighbouring question. */
 #include "qa/qa_internal.h"
 
 #include <math.h>
 
 /* --- what does not change from candidate to candidate --- */
 
-#define SYNONYMS_MAX 16
+#define SYNONYMS_MAX     16
 #define ALTERNATIVES_MAX 24
-#define CHARS_MAX 200
+#define CHARS_MAX        200
 
-/* A table word in the question; `pairs` are the terms of each of its others, all of which must be met. */
-struct synonym { size_t start, len, count; struct qa_words others[ALTERNATIVES_MAX]; };
+/* A table word in the question; `pairs` are the terms of each of its others, all of which must be
+ * met. */
+struct synonym {
+    size_t start, len, count;
+    struct qa_words others[ALTERNATIVES_MAX];
+};
 struct qa_asked {
     struct qa_case *c;
     xz_str text;
     struct qa_set set;
     struct qa_words words;
-    float most;           /* weight of a term never seen */
+    float most; /* weight of a term never seen */
     struct synonym synonyms[SYNONYMS_MAX];
     size_t synonym_count;
-    struct { uint64_t hash; float weight; } chars[CHARS_MAX];
+    struct {
+        uint64_t hash;
+        float weight;
+    } chars[CHARS_MAX];
     size_t char_count;
     float chars_total;
 };
@@ -33,7 +40,8 @@ static void synonym_take(xz_str word, size_t start, const xz_str *others, size_t
     if (asked->synonym_count == SYNONYMS_MAX)
         return;
     struct synonym *s = &asked->synonyms[asked->synonym_count++];
-    *s = (struct synonym){ .start = start, .len = word.len,
+    *s = (struct synonym){ .start = start,
+                           .len = word.len,
                            .count = XZ_MIN(count, (size_t)ALTERNATIVES_MAX) };
     for (size_t i = 0; i < s->count; i++)
         s->others[i] = qa_words_of(asked->c->qa, asked->c->arena, others[i]);
@@ -145,10 +153,9 @@ xz_str qa_without_places(struct qa_case *c, xz_str question)
     for (size_t i = 0; i < n; i++) {
         if (!qa_region_is_own(c->site, found[i].region->code))
             continue;
-        return xz_str_format(c->arena, "%.*s%.*s",
-                             XZ_STR_ARG(xz_str_sub(question, 0, found[i].start)),
-                             XZ_STR_ARG(xz_str_sub(question, found[i].start + found[i].len,
-                                                   question.len)));
+        return xz_str_format(
+            c->arena, "%.*s%.*s", XZ_STR_ARG(xz_str_sub(question, 0, found[i].start)),
+            XZ_STR_ARG(xz_str_sub(question, found[i].start + found[i].len, question.len)));
     }
     return question;
 }
@@ -180,7 +187,8 @@ static void variants_compare(const struct qa_asked *asked, const struct qa_facts
     }
 }
 
-static xz_err candidate_weigh(struct qa_case *c, const struct qa_asked *asked, struct qa_candidate *k)
+static xz_err candidate_weigh(struct qa_case *c, const struct qa_asked *asked,
+                              struct qa_candidate *k)
 {
     struct qa_facts *facts;
     float missing;
@@ -294,9 +302,9 @@ xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *li
 }
 
 const char *const qa_feature_names[FEATURE_COUNT] = {
-    "question_score", "answer_score", "question_margin", "answer_margin", "cover_question",
-    "cover_variant",  "cover_entry",  "cover_support",   "foreign",       "order",
-    "chars_entry",    "chars_support", "numbers",        "groups",        "acts",
+    "question_score", "answer_score",  "question_margin", "answer_margin", "cover_question",
+    "cover_variant",  "cover_entry",   "cover_support",   "foreign",       "order",
+    "chars_entry",    "chars_support", "numbers",         "groups",        "acts",
     "negation",
 };
 
@@ -328,8 +336,8 @@ bool qa_may_answer(const struct qa_candidate *k)
            k->f[FEATURE_NUMBERS] == 0 && k->f[FEATURE_ACTS] == 0 && k->f[FEATURE_GROUPS] == 0;
 }
 
-/* Worth showing as a question that may be meant: it shares words, not only turns of phrase. Nine in ten
- * paraphrases of the first half pass, three in thirteen questions about nothing of ours do. */
+/* Worth showing as a question that may be meant: it shares words, not only turns of phrase. Nine in
+ * ten paraphrases of the first half pass, three in thirteen questions about nothing of ours do. */
 bool qa_may_offer(const struct qa_candidate *k)
 {
     return k->f[FEATURE_COVER_ENTRY] > 0 && k->f[FEATURE_COVER_SUPPORT] >= 0.12 &&

@@ -10,13 +10,13 @@
 #define CHARS_FLOOR 0.4
 /* Weaker evidence beside the best is left out. */
 #define SHARE_MIN 0.72
-#define UNDATED 0.75f
+#define UNDATED   0.75f
 /* From here on the nearest reviewed questions are offered instead of a refusal. */
 #define OFFER_MIN 0.2
-/* Above this the nearest reviewed questions are likelier what is meant than clauses that merely share
- * words; clauses then must speak of nearly all of the question. */
+/* Above this the nearest reviewed questions are likelier what is meant than clauses that merely
+ * share words; clauses then must speak of nearly all of the question. */
 #define OFFER_LIKELY 0.4
-#define COVER_SURE 0.8
+#define COVER_SURE   0.8
 /* Clauses that speak of so much more of the question than the nearest reviewed answer win. */
 #define COVER_AHEAD 0.2
 
@@ -67,7 +67,8 @@ static xz_err law_before(struct qa_case *c, size_t end, struct xz_entry *entry)
     for (size_t from = before.len > 150 ? before.len - 150 : 0; from < before.len;) {
         xz_str title = xz_str_sub(before, from, before.len);
         if (((unsigned char)title.ptr[0] & 0xc0) != 0x80 && title.len >= 6) {
-            xz_err err = xz_entry_find_title(c->tx, c->arena, &c->ask->actor, title, c->today, entry);
+            xz_err err = xz_entry_find_title(c->tx, c->arena, &c->ask->actor, title, c->today,
+                                             entry);
             if (err != XZ_E_MISSING)
                 return err;
         }
@@ -167,8 +168,8 @@ static size_t locality(const struct qa_case *c, uint32_t region)
     return 0;
 }
 
-/* How much of the question title and text of a clause speak of: by weighed terms and their synonyms, or
- * nearly all of its characters. */
+/* How much of the question title and text of a clause speak of: by weighed terms and their
+ * synonyms, or nearly all of its characters. */
 static xz_err hit_cover(struct qa_case *c, const struct xz_search_hit *hit, double *share)
 {
     struct qa_view view = qa_view_of(c);
@@ -233,8 +234,8 @@ static xz_err neighbours_add(struct qa_case *c, const struct xz_search_hit *hit)
     xz_err err = xz_clause_get(c->tx, c->arena, (xz_clause_id){ hit->id }, &clause);
     if (err != XZ_OK)
         return err == XZ_E_MISSING ? XZ_OK : err;
-    if ((err = xz_clause_list(c->tx, c->arena, clause.entry, clause.ordinal + 1, 1, &next, &count)) !=
-        XZ_OK)
+    if ((err = xz_clause_list(c->tx, c->arena, clause.entry, clause.ordinal + 1, 1, &next,
+                              &count)) != XZ_OK)
         return err;
     bool open = xz_str_ends(clause.body, XZ_STR("：")) || xz_str_ends(clause.body, XZ_STR(":"));
     bool goes_on = count && xz_str_find(next[0].label, XZ_STR("（续）")) != XZ_STR_NPOS;
@@ -243,8 +244,8 @@ static xz_err neighbours_add(struct qa_case *c, const struct xz_search_hit *hit)
     return err;
 }
 
-/* The guide's section that the question's turn of phrase asks for, unless the passage found says more of
- * the question: 残疾人证有效期多久 is not about how long the office takes. */
+/* The guide's section that the question's turn of phrase asks for, unless the passage found says
+ * more of the question: 残疾人证有效期多久 is not about how long the office takes. */
 static xz_err section_instead(struct qa_case *c, const struct xz_search_hit *hit, bool *found)
 {
     struct xz_entry guide;
@@ -254,8 +255,8 @@ static xz_err section_instead(struct qa_case *c, const struct xz_search_hit *hit
     *found = false;
     if (hit->attr.kind != XZ_ENTRY_GUIDE || c->aspect == ASPECT_NONE)
         return XZ_OK;
-    if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ hit->entry }, &guide)) !=
-            XZ_OK ||
+    if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ hit->entry },
+                            &guide)) != XZ_OK ||
         (err = section_quote(c, &guide, found)) != XZ_OK || !*found)
         return err == XZ_E_MISSING ? XZ_OK : err;
     struct xz_search_hit section = *hit;
@@ -344,7 +345,8 @@ static bool offer_questions(struct qa_case *c)
     c->answer->confidence = c->best_reviewed;
     c->answer->source_count = 0;
     c->new_focus = c->focus;
-    c->lead = XZ_STR("您想问的是不是下面的问题？点选即可查看已审核的答复；都不是的话，请换个说法或说得更具体些。");
+    c->lead = XZ_STR("您想问的是不是下面的问题？点选即可查看已审核的答复；都不是的话，请换个说法或"
+                     "说得更具体些。");
     c->decided = true;
     return true;
 }
@@ -356,8 +358,9 @@ static void refuse(struct qa_case *c, bool place_unknown)
     c->answer->source_count = 0;
     c->new_focus = c->focus;
     c->lead = xz_str_format(
-        c->arena, "%s没有找到可以直接回答这个问题的依据，不能随意作答。%s您可以换个说法再问，或者拨打%.*s"
-                  "（%.*s）由人工为您解答。",
+        c->arena,
+        "%s没有找到可以直接回答这个问题的依据，不能随意作答。%s您可以换个说法再问，或者拨打%.*s"
+        "（%.*s）由人工为您解答。",
         place_unknown ? "本平台没有收录该地区的规定，" : "",
         c->answer->option_count ? "下面是较为接近的问题，供您参考。" : "",
         XZ_STR_ARG(c->site->hotline), XZ_STR_ARG(c->site->hotline_hours));

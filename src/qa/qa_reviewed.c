@@ -1,20 +1,23 @@
 /* Reviewed answers first: the entry whose questions mean what was asked, given word for word; one
- * question back when the answer depends on the district and none was said, or when several are near. */
+ * question back when the answer depends on the district and none was said, or when several are
+ * near. */
 #include "qa/qa_internal.h"
 
 /* Two entries this close in confidence are told apart by asking. */
 #define MARGIN 0.05
 /* From here on a near question is worth offering. */
-#define OFFER_MIN 0.08
+#define OFFER_MIN  0.08
 #define OFFERS_MAX 3
-/* Asking which district costs the asker one tap: a likeness that would not do for answering will. */
+/* Asking which district costs the asker one tap: a likeness that would not do for answering will.
+ */
 #define OFFER_DISTRICT_MIN 0.3
 
 static xz_err reviewed_set(struct qa_case *c, const struct qa_candidate *best)
 {
     struct xz_clause *clauses;
     size_t count;
-    xz_err err = xz_clause_list(c->tx, c->arena, best->entry.id, 0, QA_SOURCES_MAX, &clauses, &count);
+    xz_err err = xz_clause_list(c->tx, c->arena, best->entry.id, 0, QA_SOURCES_MAX, &clauses,
+                                &count);
 
     if (err != XZ_OK)
         return err;

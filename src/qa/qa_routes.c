@@ -1,5 +1,5 @@
-/* The HTTP side of questions: decode, one operation, encode. An ask is answered as one JSON object or
- * as a stream of events; both wait for the disk without holding a thread. */
+/* The HTTP side of questions: decode, one operation, encode. An ask is answered as one JSON object
+ * or as a stream of events; both wait for the disk without holding a thread. */
 #include "qa/qa_internal.h"
 
 #include "knowledge/context.h"
@@ -7,7 +7,7 @@
 #include "qa/qa_routes_doc.h"
 
 #define ANSWER_BYTES_MAX MIB(2)
-#define PIECE_CHARS 48 /* of an answer in one event: a line or so on a phone */
+#define PIECE_CHARS      48 /* of an answer in one event: a line or so on a phone */
 
 /* The application hands every request a context whose first members are the domains. */
 static struct xz_qa *qa_of(struct xz_request *req)
@@ -39,7 +39,8 @@ static void event_send(struct ask_job *job, const char *name, const struct xz_bu
     job->slow = err != XZ_OK; /* gone or too slow: what is left can be fetched by turn id */
 }
 
-static void on_step(const char *step, xz_str text, int64_t turn, const xz_secret *dialogue, void *arg)
+static void on_step(const char *step, xz_str text, int64_t turn, const xz_secret *dialogue,
+                    void *arg)
 {
     struct ask_job *job = arg;
     struct xz_buf buf;
@@ -191,8 +192,8 @@ static xz_err ask_as_json(struct ask_job *job)
     return XZ_OK;
 }
 
-/* Ends the stream only after everything found was sent: ask_done may run before xz_qa_ask returns, so
- * the answer's events go out in a last step, before the record is posted. */
+/* Ends the stream only after everything found was sent: ask_done may run before xz_qa_ask returns,
+ * so the answer's events go out in a last step, before the record is posted. */
 static void on_answer(const struct xz_answer *answer, void *arg)
 {
     (void)answer; /* is job->answer */
@@ -374,8 +375,8 @@ static xz_err search_handler(struct xz_request *req)
     xz_err err;
 
     if ((err = find_decode(req, &find)) != XZ_OK ||
-        (err = xz_qa_find(qa_of(req), xz_request_arena(req), &find, &sources, &scores,
-                          &count)) != XZ_OK)
+        (err = xz_qa_find(qa_of(req), xz_request_arena(req), &find, &sources, &scores, &count)) !=
+            XZ_OK)
         return err;
     xz_buf_init(&buf, MIB(8));
     xz_jw_init(&w, &buf);

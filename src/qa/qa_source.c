@@ -14,13 +14,17 @@ xz_err qa_source_load(const struct qa_view *view, int64_t entry, int64_t clause,
 {
     xz_err err;
     *source = (struct xz_source){ 0 };
-    if ((err = xz_entry_get(view->tx, view->arena, &view->actor, (xz_entry_id){ entry }, &source->entry)) != XZ_OK ||
-        (err = xz_clause_get(view->tx, view->arena, (xz_clause_id){ clause }, &source->clause)) != XZ_OK)
+    if ((err = xz_entry_get(view->tx, view->arena, &view->actor, (xz_entry_id){ entry },
+                            &source->entry)) != XZ_OK ||
+        (err = xz_clause_get(view->tx, view->arena, (xz_clause_id){ clause }, &source->clause)) !=
+            XZ_OK)
         return err;
     if (source->clause.entry.v != entry)
         return xz_fail(XZ_E_MISSING, "没有这一条款。");
     const struct xz_region *region = xz_region_find(view->site, source->entry.region);
-    source->region_name = region ? region->name : source->entry.region ? XZ_STR_NONE : XZ_STR("全国");
+    source->region_name = region                 ? region->name
+                          : source->entry.region ? XZ_STR_NONE
+                                                 : XZ_STR("全国");
     source->validity = xz_entry_validity(&source->entry, view->on);
     return XZ_OK;
 }
@@ -122,7 +126,8 @@ static void lines_of(struct xz_arena *arena, xz_str body, xz_str **items, size_t
     }
 }
 
-/* Rows as the importer writes them: "| 材料名称 | 份数 | 要求 | 来源 |", the first one names columns. */
+/* Rows as the importer writes them: "| 材料名称 | 份数 | 要求 | 来源 |", the first one names
+ * columns. */
 static void materials_of(struct xz_arena *arena, xz_str body, struct xz_guide *guide)
 {
     xz_str *lines;
@@ -151,7 +156,12 @@ static void materials_of(struct xz_arena *arena, xz_str body, struct xz_guide *g
 static void section_take(struct xz_arena *arena, const struct xz_clause *clause,
                          struct xz_guide *guide)
 {
-    const struct { xz_str label; xz_str *text; xz_str **items; size_t *count; } rows[] = {
+    const struct {
+        xz_str label;
+        xz_str *text;
+        xz_str **items;
+        size_t *count;
+    } rows[] = {
         { { "办理条件", 12 }, &guide->conditions, NULL, NULL },
         { { "办理时限", 12 }, &guide->time_limit, NULL, NULL },
         { { "收费标准", 12 }, &guide->fee, NULL, NULL },

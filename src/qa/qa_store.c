@@ -70,9 +70,9 @@ static xz_err evidence_load(struct xz_tx *tx, struct qa_record *record)
     if (err != XZ_OK)
         return err;
     while (xz_rows_next(&rows) && record->evidence_count < QA_SOURCES_MAX)
-        record->evidence[record->evidence_count++] =
-            (struct qa_evidence){ xz_rows_int(&rows, 0), xz_rows_int(&rows, 1),
-                                  xz_rows_int(&rows, 2) };
+        record->evidence[record->evidence_count++] = (struct qa_evidence){ xz_rows_int(&rows, 0),
+                                                                           xz_rows_int(&rows, 1),
+                                                                           xz_rows_int(&rows, 2) };
     return xz_rows_end(&rows);
 }
 

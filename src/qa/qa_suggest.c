@@ -5,7 +5,11 @@
 /* Ids this far back are "lately": bounds the work on a table of many million turns. */
 #define LATELY_IDS 20000
 
-struct suggest { struct qa_case c; struct xz_suggestion *list; size_t count, max; };
+struct suggest {
+    struct qa_case c;
+    struct xz_suggestion *list;
+    size_t count, max;
+};
 
 static void suggest_add(struct suggest *s, const struct xz_entry *entry)
 {
@@ -36,11 +40,11 @@ static xz_err common(struct suggest *s)
         (err = qa_common_questions(s->c.tx, s->c.arena, now - LATELY_IDS, &asked, &n)) != XZ_OK)
         return err;
     for (size_t i = 0; i < n && s->count < s->max; i++)
-        if (xz_entry_get(s->c.tx, s->c.arena, &s->c.ask->actor, (xz_entry_id){ asked[i] }, &entry) ==
-            XZ_OK)
+        if (xz_entry_get(s->c.tx, s->c.arena, &s->c.ask->actor, (xz_entry_id){ asked[i] },
+                         &entry) == XZ_OK)
             suggest_add(s, &entry);
-    if ((err = xz_answer_list(s->c.tx, s->c.arena, &s->c.ask->actor, LOOKED_AT, &entries, &count)) !=
-        XZ_OK)
+    if ((err = xz_answer_list(s->c.tx, s->c.arena, &s->c.ask->actor, LOOKED_AT, &entries,
+                              &count)) != XZ_OK)
         return err;
     /* Spread over matters: every n-th, then the rest. */
     size_t step = XZ_MAX(count / XZ_MAX(s->max, (size_t)1), (size_t)1);
@@ -53,8 +57,9 @@ static xz_err common(struct suggest *s)
 static xz_err completions(struct suggest *s, xz_str typed)
 {
     struct xz_search_filter filter;
-    struct xz_search_query query = { .text = typed, .filter = &filter, .hits_max = 40,
-                                     .budget_ms = 100 };
+    struct xz_search_query query = {
+        .text = typed, .filter = &filter, .hits_max = 40, .budget_ms = 100
+    };
     struct xz_search_hit *hits;
     struct xz_entry entry;
     size_t count;
@@ -75,7 +80,9 @@ xz_err xz_qa_suggest(struct xz_qa *qa, struct xz_arena *arena, const struct xz_s
                      struct xz_suggestion **list, size_t *count)
 {
     struct xz_ask ask = { .actor = suggest->actor };
-    struct suggest s = { .c = { .qa = qa, .arena = arena, .ask = &ask,
+    struct suggest s = { .c = { .qa = qa,
+                                .arena = arena,
+                                .ask = &ask,
                                 .site = xz_knowledge_site(qa->knowledge),
                                 .today = xz_date_from_ms(xz_clock_now_ms(qa->clock)) },
                          .list = XZ_NEW(arena, struct xz_suggestion, suggest->max + 1),

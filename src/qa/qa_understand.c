@@ -1,5 +1,5 @@
-/* What is asked: admitted, normalised, placed in its region, and completed by the dialogue when it is a
- * follow-up. Tables of words, no model. */
+/* What is asked: admitted, normalised, placed in its region, and completed by the dialogue when it
+ * is a follow-up. Tables of words, no model. */
 #include "qa/qa_internal.h"
 
 /* Sections as the service guides name them; words separated by blanks, longest first where one
@@ -7,22 +7,28 @@
 const struct qa_aspect_row qa_aspects[ASPECT_COUNT] = {
     [ASPECT_NONE] = { ASPECT_NONE, "", "" },
     [ASPECT_MATERIALS] = { ASPECT_MATERIALS, "申请材料",
-                           "什么材料 哪些材料 啥材料 材料 带什么 带啥 带哪些 要带 准备什么 准备哪些 "
-                           "准备啥 什么证件 哪些证件 什么手续 哪些手续 需要什么 需要哪些 要什么 要啥" },
+                           "什么材料 哪些材料 啥材料 材料 带什么 带啥 带哪些 要带 准备什么 "
+                           "准备哪些 "
+                           "准备啥 什么证件 哪些证件 什么手续 哪些手续 需要什么 需要哪些 要什么 "
+                           "要啥" },
     [ASPECT_STEPS] = { ASPECT_STEPS, "办理流程",
-                       "怎么办理 如何办理 怎么办 咋办 流程 步骤 怎么申请 如何申请 咋申请 程序 怎么弄 怎么操作" },
+                       "怎么办理 如何办理 怎么办 咋办 流程 步骤 怎么申请 如何申请 咋申请 程序 "
+                       "怎么弄 怎么操作" },
     [ASPECT_PLACE] = { ASPECT_PLACE, "办理地点",
-                       "在哪里办 在哪办 去哪里办 去哪办 去哪里 去哪儿 去哪 到哪里 到哪 哪里办 哪儿办 在哪里 "
+                       "在哪里办 在哪办 去哪里办 去哪办 去哪里 去哪儿 去哪 到哪里 到哪 哪里办 "
+                       "哪儿办 在哪里 "
                        "在哪儿 在哪 什么地方 哪个窗口 哪个大厅 地点 地址 窗口" },
     [ASPECT_TIME_LIMIT] = { ASPECT_TIME_LIMIT, "办理时限",
-                            "多长时间 多久 几天 多少天 多少个工作日 几个工作日 时限 什么时候能好 什么时候办好 "
+                            "多长时间 多久 几天 多少天 多少个工作日 几个工作日 时限 什么时候能好 "
+                            "什么时候办好 "
                             "啥时候能拿 什么时候能拿" },
     [ASPECT_FEE] = { ASPECT_FEE, "收费标准",
                      "多少钱 要钱吗 要钱不 花钱吗 收费 费用 手续费 工本费 免费 几块钱" },
     [ASPECT_CONDITIONS] = { ASPECT_CONDITIONS, "办理条件",
                             "什么条件 哪些条件 啥条件 条件 资格 什么人可以 谁可以 谁能 哪些人" },
     [ASPECT_ONLINE] = { ASPECT_ONLINE, "线上办理",
-                        "网上能办吗 网上可以办 能网上办 网上办理 网上办 线上办 手机上办 手机办 在线办理 网上申请 "
+                        "网上能办吗 网上可以办 能网上办 网上办理 网上办 线上办 手机上办 手机办 "
+                        "在线办理 网上申请 "
                         "网上能 线上" },
     [ASPECT_PHONE] = { ASPECT_PHONE, "咨询电话", "电话多少 咨询电话 联系电话 电话 联系方式" },
     [ASPECT_BASIS] = { ASPECT_BASIS, "法律依据", "法律依据 依据什么 什么依据 依据 哪条规定" },
@@ -159,7 +165,9 @@ static void region_settle(struct qa_case *c, int64_t dialogue_region)
         qa_region_is_own(c->site, c->ask->region))
         named = false; /* "在安澜市怎么…" says no more than the district already chosen */
     if (!named)
-        code = c->ask->region ? c->ask->region : dialogue_region ? dialogue_region : c->site->region;
+        code = c->ask->region    ? c->ask->region
+               : dialogue_region ? dialogue_region
+                                 : c->site->region;
     /* What lies above the city (the province, the nation) is where the site is. */
     c->region_chosen = code != c->site->region;
     qa_chain_set(c, code);
@@ -170,11 +178,13 @@ static void region_settle(struct qa_case *c, int64_t dialogue_region)
 /* Between the matter and what a follow-up adds to it, in the question as understood. */
 #define FOLLOW_UP_MARK "；"
 
-static const char anaphora[] = "那么 那 这个 那个 这种 那种 这样 它 该 此 还 呢 的话 一共 总共 大概 具体 "
-                               "需要 要 得 能 可以 我 请问 您 你 吗 么 啊 呀 吧 不 没 有 是 的 了 在 "
-                               "怎么 如何 什么 哪些 哪里 哪 多少 几 办理 办 申请 弄 说 下 一下 再 也 都 就";
+static const char anaphora[] =
+    "那么 那 这个 那个 这种 那种 这样 它 该 此 还 呢 的话 一共 总共 大概 具体 "
+    "需要 要 得 能 可以 我 请问 您 你 吗 么 啊 呀 吧 不 没 有 是 的 了 在 "
+    "怎么 如何 什么 哪些 哪里 哪 多少 几 办理 办 申请 弄 说 下 一下 再 也 都 就";
 
-/* The text without aspect words, pointing words and punctuation: what is left is a matter of its own. */
+/* The text without aspect words, pointing words and punctuation: what is left is a matter of its
+ * own. */
 static size_t own_matter_chars(struct xz_arena *arena, xz_str text, enum qa_aspect aspect)
 {
     char *left = xz_str_cstr(arena, text);
@@ -236,10 +246,9 @@ static void follow_up_settle(struct qa_case *c)
         xz_str rest = c->before;
         /* The place named before gives way to the new one. */
         if (n)
-            rest = xz_str_format(c->arena, "%.*s%.*s",
-                                 XZ_STR_ARG(xz_str_sub(c->before, 0, found[0].start)),
-                                 XZ_STR_ARG(xz_str_sub(c->before, found[0].start + found[0].len,
-                                                       c->before.len)));
+            rest = xz_str_format(
+                c->arena, "%.*s%.*s", XZ_STR_ARG(xz_str_sub(c->before, 0, found[0].start)),
+                XZ_STR_ARG(xz_str_sub(c->before, found[0].start + found[0].len, c->before.len)));
         understood_set(c, xz_str_format(c->arena, "%.*s%.*s",
                                         XZ_STR_ARG(region ? region->name : XZ_STR_NONE),
                                         XZ_STR_ARG(rest)));
@@ -248,22 +257,27 @@ static void follow_up_settle(struct qa_case *c)
     }
     if (own <= 1 && (c->aspect != ASPECT_NONE || points_back(c->text))) {
         c->follow_up = true;
-        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s", XZ_STR_ARG(c->before),
-                                        XZ_STR_ARG(c->answer->understood)));
+        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s",
+                                        XZ_STR_ARG(c->before), XZ_STR_ARG(c->answer->understood)));
         return;
     }
     /* "如果是外地户口呢？" has a matter of its own but stands on what was said. */
     if (points_back(c->text) && own <= 12) {
         c->follow_up = true;
-        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s", XZ_STR_ARG(c->before),
-                                        XZ_STR_ARG(c->answer->understood)));
+        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s",
+                                        XZ_STR_ARG(c->before), XZ_STR_ARG(c->answer->understood)));
     }
 }
 
 static enum qa_intent intent_of(xz_str text)
 {
-    static const struct { enum qa_intent intent; size_t chars_max; const char *words; } rows[] = {
-        { INTENT_EMERGENCY, 40, "救命 着火了 起火了 失火了 有人要跳楼 想自杀 不想活了 杀人了 煤气泄漏 燃气泄漏 触电了" },
+    static const struct {
+        enum qa_intent intent;
+        size_t chars_max;
+        const char *words;
+    } rows[] = {
+        { INTENT_EMERGENCY, 40,
+          "救命 着火了 起火了 失火了 有人要跳楼 想自杀 不想活了 杀人了 煤气泄漏 燃气泄漏 触电了" },
         { INTENT_PERSON, 14, "转人工 人工客服 人工服务 找人工 要人工 真人客服 接人工 人工坐席" },
         { INTENT_GREET, 6, "你好 您好 在吗 在不在 hello hi 早上好 下午好 晚上好" },
         { INTENT_THANKS, 8, "谢谢 多谢 感谢 辛苦了 再见 拜拜 好的谢谢" },
