@@ -105,6 +105,10 @@ xz_err xz_app_configure(const struct xz_app_options *options, struct xz_app *app
     else if (!folder.len)
         folder = XZ_STR("data-dir");
     struct xz_arena *arena = xz_arena_create(4096);
+    char here[4096];
+    /* Absolute, so that what is reported of it holds wherever the reader stands. */
+    if (!xz_str_starts(folder, XZ_STR("/")) && getcwd(here, sizeof(here)))
+        folder = xz_path_join(arena, xz_str_from(here), folder);
     app->data_folder = xz_strdup(xz_str_cstr(arena, folder));
     xz_arena_destroy(arena);
     app->started_ms = xz_clock_now_ms(app->clock);

@@ -158,6 +158,19 @@ static xz_err status_handler(struct xz_request *req)
     return err;
 }
 
+/* A lasting name is a relative path without steps upwards; 第1..2条.md is one. */
+static bool source_valid(xz_str source)
+{
+    if (!source.len || source.len > 1000 || !xz_utf8_valid(source))
+        return false;
+    while (source.len) {
+        xz_str part = xz_str_cut(&source, '/');
+        if (!part.len || xz_str_eq(part, XZ_STR(".")) || xz_str_eq(part, XZ_STR("..")))
+            return false;
+    }
+    return true;
+}
+
 static xz_err import_handler(struct xz_request *req)
 {
     const struct xz_actor *actor = xz_request_actor(req);
@@ -167,8 +180,7 @@ static xz_err import_handler(struct xz_request *req)
     struct xz_json_writer w;
     struct xz_buf buf;
 
-    if (!source.len || source.len > 1000 || !xz_utf8_valid(source) ||
-        xz_str_find(source, XZ_STR("..")) != XZ_STR_NPOS || source.ptr[0] == '/')
+    if (!source_valid(source))
         return xz_fail(XZ_E_INPUT, "参数 source 应为文件在知识库中的名称（相对路径）。");
     xz_err err = xz_import_file(&options, xz_request_arena(req), source, xz_request_body_file(req),
                                 &result);
