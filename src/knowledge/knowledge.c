@@ -253,6 +253,48 @@ xz_err xz_entry_find_title(struct xz_tx *tx, struct xz_arena *arena, const struc
     return entry_best(actor, list, count, on, entry);
 }
 
+static xz_err article_in(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
+                         const struct xz_article_ref *ref, struct xz_clause *clause)
+{
+    struct xz_clause *list;
+    size_t count;
+    xz_err err = xz_clause_list(tx, arena, entry, 0, INT32_MAX, &list, &count);
+
+    for (size_t i = 0; i < count && err == XZ_OK; i++) {
+        struct xz_clause_head head = xz_clause_head_read(list[i].label);
+        if (head.mark != XZ_MARK_ARTICLE || head.number != ref->number || head.sub != ref->sub)
+            continue;
+        *clause = list[i];
+        return XZ_OK;
+    }
+    return err == XZ_OK ? not_there() : err;
+}
+
+xz_err xz_clause_find_article(struct xz_tx *tx, struct xz_arena *arena,
+                              const struct xz_actor *actor, const struct xz_article_ref *ref,
+                              struct xz_entry *entry, struct xz_clause *clause)
+{
+    struct xz_entry *parts;
+    size_t count;
+    xz_err err = xz_entry_find_title(tx, arena, actor, ref->law, ref->on, entry);
+
+    if (err != XZ_E_MISSING)
+        return err == XZ_OK ? article_in(tx, arena, entry->id, ref, clause) : err;
+    xz_str key = knowledge_title_key(arena, ref->law);
+    if (!key.len ||
+        (err = knowledge_entry_list(tx, arena, LIST_PARTS, 0, key, &parts, &count)) != XZ_OK)
+        return key.len ? err : not_there();
+    for (size_t i = 0; i < count; i++) {
+        if (!may_see(actor, &parts[i]) || !xz_entry_in_force(&parts[i], ref->on) ||
+            !xz_str_eq(knowledge_title_key(arena, parts[i].aliases), key))
+            continue;
+        *entry = parts[i];
+        if ((err = article_in(tx, arena, entry->id, ref, clause)) != XZ_E_MISSING)
+            return err;
+    }
+    return not_there();
+}
+
 xz_err xz_entry_versions(struct xz_tx *tx, struct xz_arena *arena, const struct xz_actor *actor,
                          const struct xz_entry *entry, struct xz_entry **versions, size_t *count)
 {

@@ -117,6 +117,17 @@ XZ_MUST_USE xz_err xz_entry_find_code(struct xz_tx *tx, struct xz_arena *arena,
 XZ_MUST_USE xz_err xz_entry_find_title(struct xz_tx *tx, struct xz_arena *arena,
                                        const struct xz_actor *actor, xz_str title, xz_date on,
                                        struct xz_entry *entry);
+/* The article of a law that is called by name, 民法典第一千零四十二条: looked for in the entry of
+ * that title, or in the parts that carry the title as an alias (a code in several files). */
+struct xz_article_ref {
+    xz_str law;
+    int64_t number, sub; /* 第一百二十条之一: 120, 1 */
+    xz_date on;
+};
+XZ_MUST_USE xz_err xz_clause_find_article(struct xz_tx *tx, struct xz_arena *arena,
+                                          const struct xz_actor *actor,
+                                          const struct xz_article_ref *ref, struct xz_entry *entry,
+                                          struct xz_clause *clause);
 /* All versions of one law, newest first. */
 XZ_MUST_USE xz_err xz_entry_versions(struct xz_tx *tx, struct xz_arena *arena,
                                      const struct xz_actor *actor, const struct xz_entry *entry,

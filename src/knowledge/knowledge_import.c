@@ -203,7 +203,7 @@ static xz_err line_entry(struct import *im, const struct xz_json *line)
     e->topic = text_of(im, line, "topic", 300);
     e->basis = text_of(im, line, "basis", 4000);
     e->related = text_of(im, line, "related", 200);
-    e->replaces = text_of(im, line, "replaces", 600);
+    e->replaces = text_of(im, line, "replaces", 4000);
     e->issued_on = date_of(line, "issued_on");
     e->effective_on = date_of(line, "effective_on");
     e->expires_on = date_of(line, "expires_on");

@@ -8,6 +8,7 @@
 
 #define KNOWLEDGE_TAG 0x4b4e4f57u
 #define INDEX_STRIPES 64
+#define KNOWLEDGE_REPLACES_MAX 64 /* names in one field 替代 */
 #define PENDING_MAX 4096 /* import changes between commit and index */
 
 struct knowledge_site; /* knowledge_site.c */
@@ -48,12 +49,15 @@ XZ_MUST_USE xz_err knowledge_entry_supersede(struct xz_tx *tx, int64_t id, int64
 XZ_MUST_USE xz_err knowledge_entry_withdraw(struct xz_tx *tx, int64_t id, int64_t change);
 /* Entries whose family, number, replaces… match; `which` is a row of the statement table. */
 enum knowledge_list { LIST_FAMILY, LIST_NUMBER, LIST_TITLE_KEY, LIST_REPLACES, LIST_CODE,
-                      LIST_SOURCE_PREFIX };
+                      LIST_SOURCE_PREFIX, LIST_PARTS };
 XZ_MUST_USE xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena,
                                         enum knowledge_list which, int64_t number, xz_str text,
                                         struct xz_entry **entries, size_t *count);
 XZ_MUST_USE xz_err knowledge_answer_list(struct xz_tx *tx, struct xz_arena *arena, size_t max,
                                          struct xz_entry **entries, size_t *count);
+/* What an entry replaces, by number and by title key; those who replace a name: LIST_REPLACES. */
+XZ_MUST_USE xz_err knowledge_replaces_put(struct xz_tx *tx, int64_t entry, const xz_str *names,
+                                          size_t count);
 /* Ids of entries whose change number is above `after`, ascending by id from `from_id`. */
 XZ_MUST_USE xz_err knowledge_changed_ids(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
                                          int64_t from_id, size_t ids_max, int64_t **ids,
@@ -97,6 +101,8 @@ XZ_MUST_USE xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena
 /* --- knowledge_rules.c: decisions without I/O or clock --- */
 xz_str knowledge_title_key(struct xz_arena *arena, xz_str title);
 xz_str knowledge_title_short(xz_str title); /* without 中华人民共和国 at the front */
+/* The names in a field 替代: 《甲》《乙》 or 甲；乙, each as number and as title key: two texts a name. */
+size_t knowledge_replaces_split(struct xz_arena *arena, xz_str replaces, xz_str **names);
 xz_date knowledge_day_before(xz_date date);
 struct xz_search_attr knowledge_attr(const struct xz_entry *entry);
 /* Of two versions of one law: which is the later one. <0, 0, >0. */

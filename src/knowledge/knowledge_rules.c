@@ -84,6 +84,39 @@ xz_str knowledge_title_key(struct xz_arena *arena, xz_str title)
     return key;
 }
 
+static void name_add(struct xz_arena *arena, xz_str name, xz_str *names, size_t *count)
+{
+    name = xz_str_trim(name);
+    if (!name.len || *count + 2 > 2 * KNOWLEDGE_REPLACES_MAX)
+        return;
+    names[(*count)++] = name;
+    names[(*count)++] = knowledge_title_key(arena, name);
+}
+
+size_t knowledge_replaces_split(struct xz_arena *arena, xz_str replaces, xz_str **names)
+{
+    static const xz_str opening = { "《", 3 }, closing = { "》", 3 }, stop = { "；", 3 };
+    bool quoted = xz_str_find(replaces, opening) != XZ_STR_NPOS;
+    size_t count = 0, start = 0;
+    int depth = 0;
+
+    *names = XZ_NEW(arena, xz_str, 2 * KNOWLEDGE_REPLACES_MAX);
+    for (size_t at = 0; at < replaces.len; at++) {
+        xz_str rest = xz_str_sub(replaces, at, replaces.len);
+        if (quoted && xz_str_starts(rest, opening) && depth++ == 0)
+            start = at + opening.len;
+        else if (quoted && xz_str_starts(rest, closing) && depth > 0 && --depth == 0)
+            name_add(arena, xz_str_sub(replaces, start, at - start), *names, &count);
+        else if (!quoted && (xz_str_starts(rest, stop) || *rest.ptr == ';')) {
+            name_add(arena, xz_str_sub(replaces, start, at - start), *names, &count);
+            start = at + (*rest.ptr == ';' ? 1 : stop.len);
+        }
+    }
+    if (!quoted)
+        name_add(arena, xz_str_sub(replaces, start, replaces.len), *names, &count);
+    return count;
+}
+
 /* Letters, digits and Han characters only: texts with the same key ask the same. */
 xz_str xz_question_key(struct xz_arena *arena, xz_str question)
 {

@@ -169,38 +169,60 @@ static xz_err family_link(struct xz_tx *tx, struct xz_arena *arena, const struct
     return err;
 }
 
-/* 替代: this entry names what it replaces, or an earlier import named this one. */
-static xz_err replaces_link(struct xz_tx *tx, struct xz_arena *arena, struct xz_entry *entry,
+/* Whether `old` may be told that `by` took its place: no later than something else did. */
+static bool may_replace(const struct xz_entry *old, const struct xz_entry *by)
+{
+    if (old->id.v == by->id.v || old->region != by->region ||
+        old->status != XZ_STATUS_PUBLISHED || by->status != XZ_STATUS_PUBLISHED ||
+        knowledge_version_compare(old, by) > 0)
+        return false;
+    return !old->superseded_by.v || old->superseded_by.v == by->id.v ||
+           old->superseded_on > by->effective_on;
+}
+
+/* 替代: this entry names what it replaces. */
+static xz_err replaces_forward(struct xz_tx *tx, struct xz_arena *arena,
+                               const struct xz_entry *entry, struct knowledge_touched *touched)
+{
+    xz_str *names;
+    size_t name_count = knowledge_replaces_split(arena, entry->replaces, &names);
+    xz_err err = knowledge_replaces_put(tx, entry->id.v, names, name_count);
+
+    for (size_t n = 0; n < name_count && err == XZ_OK; n++) {
+        struct xz_entry *list;
+        size_t count;
+        /* Names come in pairs: as written it may be a number, then the key of a title. */
+        enum knowledge_list way = n % 2 ? LIST_TITLE_KEY : LIST_NUMBER;
+        if ((err = knowledge_entry_list(tx, arena, way, 0, names[n], &list, &count)) != XZ_OK)
+            return err;
+        for (size_t i = 0; i < count && err == XZ_OK; i++)
+            if (may_replace(&list[i], entry))
+                err = supersede(tx, touched, &list[i], entry);
+    }
+    return err;
+}
+
+/* An earlier import may have named this one as replaced. */
+static xz_err replaces_link(struct xz_tx *tx, struct xz_arena *arena, const struct xz_entry *entry,
                             struct knowledge_touched *touched)
 {
-    struct xz_entry *list;
-    size_t count;
-    xz_err err = XZ_OK;
+    struct xz_entry now;
+    xz_err err = replaces_forward(tx, arena, entry, touched);
 
-    if (entry->replaces.len) {
-        static const enum knowledge_list ways[] = { LIST_NUMBER, LIST_TITLE_KEY };
-        xz_str names[] = { entry->replaces, knowledge_title_key(arena, entry->replaces) };
-        for (size_t w = 0; w < XZ_COUNT(ways); w++) {
-            if ((err = knowledge_entry_list(tx, arena, ways[w], 0, names[w], &list, &count)) !=
-                XZ_OK)
-                return err;
-            for (size_t i = 0; i < count && err == XZ_OK; i++)
-                if (list[i].id.v != entry->id.v && list[i].region == entry->region &&
-                    knowledge_version_compare(&list[i], entry) <= 0)
-                    err = supersede(tx, touched, &list[i], entry);
-        }
-    }
-    xz_str mine[] = { entry->number, entry->title, entry->title_key };
+    if (err != XZ_OK || (err = knowledge_entry_load(tx, arena, entry->id.v, &now)) != XZ_OK)
+        return err;
+    const xz_str mine[] = { now.number, now.title_key };
     for (size_t m = 0; m < XZ_COUNT(mine) && err == XZ_OK; m++) {
+        struct xz_entry *list;
+        size_t count;
         if (!mine[m].len)
             continue;
         if ((err = knowledge_entry_list(tx, arena, LIST_REPLACES, 0, mine[m], &list, &count)) !=
             XZ_OK)
             return err;
         for (size_t i = 0; i < count && err == XZ_OK; i++)
-            if (list[i].id.v != entry->id.v && same_line(&list[i], entry) &&
-                knowledge_version_compare(entry, &list[i]) <= 0)
-                err = supersede(tx, touched, entry, &list[i]);
+            if (may_replace(&now, &list[i]))
+                err = supersede(tx, touched, &now, &list[i]);
     }
     return err;
 }
@@ -239,37 +261,40 @@ static xz_err family_find(struct xz_tx *tx, struct xz_arena *arena, const struct
     return before && place_changed(before, entry) ? xz_tx_new_id(tx, &entry->family) : XZ_OK;
 }
 
-/* An entry that was retitled, moved or withdrawn gives back what it superseded; those left in its
- * old family are linked anew. */
+static xz_err links_undo(struct xz_tx *tx, const struct xz_entry *before, struct xz_entry *list,
+                         size_t count, struct knowledge_touched *touched)
+{
+    xz_err err = XZ_OK;
+    for (size_t i = 0; i < count && err == XZ_OK; i++)
+        if (list[i].id.v != before->id.v && list[i].superseded_by.v == before->id.v)
+            err = supersede(tx, touched, &list[i], NULL);
+    return err;
+}
+
+/* An entry that was retitled or moved gives back what it superseded; those left in its old family
+ * are linked anew. */
 static xz_err old_links_undo(struct xz_tx *tx, struct xz_arena *arena,
                              const struct xz_entry *before, struct knowledge_touched *touched)
 {
-    struct { enum knowledge_list which; int64_t number; xz_str text; } ways[] = {
-        { LIST_FAMILY, before->family, XZ_STR_NONE },
-        { LIST_NUMBER, 0, before->replaces },
-        { LIST_TITLE_KEY, 0, knowledge_title_key(arena, before->replaces) },
-    };
     struct xz_entry *list;
-    const struct xz_entry *left = NULL;
-    size_t count;
+    xz_str *names;
+    size_t count, name_count = knowledge_replaces_split(arena, before->replaces, &names);
     xz_err err = XZ_OK;
 
-    for (size_t w = 0; w < XZ_COUNT(ways) && err == XZ_OK; w++) {
-        if (w && !before->replaces.len)
-            break;
-        if ((err = knowledge_entry_list(tx, arena, ways[w].which, ways[w].number, ways[w].text,
-                                        &list, &count)) != XZ_OK)
-            return err;
-        for (size_t i = 0; i < count && err == XZ_OK; i++) {
-            if (list[i].id.v == before->id.v)
-                continue;
-            if (w == 0 && list[i].status == XZ_STATUS_PUBLISHED)
-                left = &list[i];
-            if (list[i].superseded_by.v == before->id.v)
-                err = supersede(tx, touched, &list[i], NULL);
-        }
+    for (size_t n = 0; n < name_count && err == XZ_OK; n++) {
+        enum knowledge_list way = n % 2 ? LIST_TITLE_KEY : LIST_NUMBER;
+        if ((err = knowledge_entry_list(tx, arena, way, 0, names[n], &list, &count)) == XZ_OK)
+            err = links_undo(tx, before, list, count, touched);
     }
-    return err == XZ_OK && left ? family_link(tx, arena, left, touched) : err;
+    if (err != XZ_OK || (err = knowledge_entry_list(tx, arena, LIST_FAMILY, before->family,
+                                                    XZ_STR_NONE, &list, &count)) != XZ_OK)
+        return err;
+    if ((err = links_undo(tx, before, list, count, touched)) != XZ_OK)
+        return err;
+    for (size_t i = 0; i < count; i++)
+        if (list[i].id.v != before->id.v && list[i].status == XZ_STATUS_PUBLISHED)
+            return family_link(tx, arena, &list[i], touched);
+    return XZ_OK;
 }
 
 /* What a draft says, hashed, so that an unchanged row of a table is left alone. */

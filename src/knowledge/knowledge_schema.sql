@@ -98,3 +98,14 @@ CREATE TABLE user_word (
     word TEXT NOT NULL PRIMARY KEY,
     added_ms BIGINT NOT NULL
 );
+
+-- migration 4: a paper may replace several others, each found by number or title key
+CREATE TABLE entry_replaces (
+    entry BIGINT NOT NULL REFERENCES knowledge_entry (id),
+    name TEXT NOT NULL,
+    PRIMARY KEY (entry, name)
+);
+CREATE INDEX entry_replaces_name ON entry_replaces (name);
+INSERT INTO entry_replaces (entry, name)
+    SELECT id, replaces FROM knowledge_entry WHERE replaces <> '';
+DROP INDEX knowledge_entry_replaces;

@@ -10,7 +10,7 @@ enum {
     CLAUSE_PROBLEMS, VARIANT_BY_ID, VARIANT_BY_HASH, VARIANT_LIST, VARIANT_DROP, VARIANT_INSERT, IMPORT_GET,
     IMPORT_BY_HASH, IMPORT_PUT, REGION_PUT, REGION_LIST, DEPARTMENT_FIND, DEPARTMENT_INSERT,
     DEPARTMENT_UPDATE, DEPARTMENT_LIST, SITE_PUT, SITE_LIST, COUNT_ENTRIES, COUNT_REST, WORD_PUT,
-    WORD_LIST, ANSWER_LIST,
+    WORD_LIST, ANSWER_LIST, REPLACES_DROP, REPLACES_INSERT, ENTRY_PARTS,
 };
 
 #define ENTRY_COLUMNS                                                                              \
@@ -33,7 +33,8 @@ const struct xz_sql xz_knowledge_sql[] = {
     [ENTRY_TITLE_KEY] = { "knowledge.entry_title_key",
         "SELECT " ENTRY_COLUMNS " FROM knowledge_entry WHERE title_key = $1 ORDER BY id LIMIT 200" },
     [ENTRY_REPLACES] = { "knowledge.entry_replaces",
-        "SELECT " ENTRY_COLUMNS " FROM knowledge_entry WHERE replaces = $1 ORDER BY id LIMIT 200" },
+        "SELECT " ENTRY_COLUMNS " FROM knowledge_entry WHERE id IN (SELECT entry FROM entry_replaces"
+        " WHERE name = $1) ORDER BY id LIMIT 200" },
     [ENTRY_CODE] = { "knowledge.entry_code",
         "SELECT " ENTRY_COLUMNS " FROM knowledge_entry WHERE code = $1 ORDER BY id LIMIT 200" },
     [ENTRY_SOURCE_PREFIX] = { "knowledge.entry_source_prefix",
@@ -125,6 +126,13 @@ const struct xz_sql xz_knowledge_sql[] = {
     [ANSWER_LIST] = { "knowledge.answer_list",
         "SELECT " ENTRY_COLUMNS " FROM knowledge_entry WHERE kind = 4 AND status = 1 AND id > $1"
         " ORDER BY id LIMIT $2" },
+    [REPLACES_DROP] = { "knowledge.replaces_drop", "DELETE FROM entry_replaces WHERE entry = $1" },
+    [REPLACES_INSERT] = { "knowledge.replaces_insert",
+        "INSERT INTO entry_replaces (entry, name) VALUES ($1, $2)"
+        " ON CONFLICT (entry, name) DO NOTHING" },
+    [ENTRY_PARTS] = { "knowledge.entry_parts",
+        "SELECT " ENTRY_COLUMNS " FROM knowledge_entry WHERE title_key > $1 AND title_key < $2"
+        " AND aliases <> '' ORDER BY id LIMIT 200" },
     [WORD_LIST] = { "knowledge.word_list", "SELECT word FROM user_word ORDER BY word" },
 };
 /* clang-format on */
@@ -237,6 +245,15 @@ xz_err knowledge_entry_withdraw(struct xz_tx *tx, int64_t id, int64_t change)
     return xz_sql_run(tx, SQL(ENTRY_WITHDRAW), "iii", id, change, xz_tx_now_ms(tx));
 }
 
+xz_err knowledge_replaces_put(struct xz_tx *tx, int64_t entry, const xz_str *names, size_t count)
+{
+    xz_err err = xz_sql_run(tx, SQL(REPLACES_DROP), "i", entry);
+    for (size_t i = 0; i < count && err == XZ_OK; i++)
+        if (names[i].len)
+            err = xz_sql_run(tx, SQL(REPLACES_INSERT), "is", entry, names[i]);
+    return err;
+}
+
 xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena, enum knowledge_list which,
                             int64_t number, xz_str text, struct xz_entry **entries, size_t *count)
 {
@@ -245,7 +262,8 @@ xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena, enum knowl
                                       [LIST_TITLE_KEY] = ENTRY_TITLE_KEY,
                                       [LIST_REPLACES] = ENTRY_REPLACES,
                                       [LIST_CODE] = ENTRY_CODE,
-                                      [LIST_SOURCE_PREFIX] = ENTRY_SOURCE_PREFIX };
+                                      [LIST_SOURCE_PREFIX] = ENTRY_SOURCE_PREFIX,
+                                      [LIST_PARTS] = ENTRY_PARTS };
     const struct xz_sql *sql = SQL(statements[which]);
     struct xz_rows rows;
     size_t room = 0;
@@ -255,7 +273,7 @@ xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena, enum knowl
     *count = 0;
     if (which == LIST_FAMILY)
         err = xz_sql_open(tx, sql, &rows, "i", number);
-    else if (which == LIST_SOURCE_PREFIX)
+    else if (which == LIST_SOURCE_PREFIX || which == LIST_PARTS)
         err = xz_sql_open(tx, sql, &rows, "ss", text,
                           xz_str_format(arena, "%.*s\xf4\x8f\xbf\xbf", XZ_STR_ARG(text)));
     else

@@ -43,10 +43,29 @@ xz_date recognise_date_in(xz_str text, xz_str after)
     return 0;
 }
 
-xz_date recognise_date_last(xz_str text)
+/* A line of history that reads 2021年1月1日 施行; the last of several. */
+static xz_date effect_line(xz_str history)
+{
+    static const xz_str verbs[] = { { "起", 3 }, { "施行", 6 }, { "实施", 6 }, { "生效", 6 } };
+    xz_date last = 0;
+    while (history.len) {
+        xz_str line = xz_str_trim(xz_str_cut(&history, '\n'));
+        xz_date date;
+        if (xz_str_starts(line, XZ_STR("自")))
+            line = xz_str_sub(line, 3, line.len);
+        size_t eaten = date_at(line, &date);
+        xz_str rest = xz_str_trim(xz_str_sub(line, eaten, line.len));
+        for (size_t i = 0; i < XZ_COUNT(verbs) && eaten; i++)
+            if (xz_str_starts(rest, verbs[i]))
+                last = XZ_MAX(last, date);
+    }
+    return last;
+}
+
+static xz_date date_last(xz_str text)
 {
     xz_date last = 0, date;
-    for (size_t i = 0; i + 10 < text.len; i++) {
+    for (size_t i = 0; i + 10 <= text.len; i++) {
         if (!may_start_date(text.ptr + i))
             continue;
         size_t eaten = date_at(xz_str_sub(text, i, text.len), &date);
@@ -56,6 +75,17 @@ xz_date recognise_date_last(xz_str text)
             last = XZ_MAX(last, date);
             i += eaten - 1;
         }
+    }
+    return last;
+}
+
+xz_date recognise_date_of_history(xz_str history)
+{
+    xz_date last = 0;
+    while (history.len) {
+        xz_str line = xz_str_cut(&history, '\n');
+        if (!effect_line(line))
+            last = XZ_MAX(last, date_last(line));
     }
     return last;
 }
@@ -116,6 +146,9 @@ static xz_str number_bracketed(xz_str text)
                 continue;
             size_t start = han_run_start(text, open, 12);
             size_t end = (size_t)(rest.ptr - text.ptr) + eaten + 3;
+            size_t by = xz_str_find(xz_str_sub(text, start, open - start), XZ_STR("以"));
+            if (by != XZ_STR_NPOS) /* 最高人民法院以法发〔1993〕15号 */
+                start += by + 3;
             if (start < open)
                 return xz_str_sub(text, start, end - start);
         }
@@ -219,10 +252,14 @@ static size_t issuer_of_line(struct xz_arena *arena, xz_str line, xz_str title, 
         }
     }
     size_t congress = xz_str_find(line, XZ_STR("人民代表大会"));
+    if (congress == XZ_STR_NPOS)
+        congress = xz_str_find(line, XZ_STR("人大"));
     if (congress == XZ_STR_NPOS || congress >= first)
         return first;
-    const char *standing = xz_str_find(xz_str_sub(line, congress, 60), XZ_STR("常务委员会")) !=
-                                   XZ_STR_NPOS ? "常务委员会" : "";
+    xz_str after = xz_str_sub(line, congress, 60);
+    bool stands = xz_str_find(after, XZ_STR("常务委员会")) != XZ_STR_NPOS ||
+                  xz_str_find(after, XZ_STR("人大常委会")) != XZ_STR_NPOS;
+    const char *standing = stands ? "常务委员会" : "";
     size_t start = han_run_start(line, congress, 14);
     xz_str run = xz_str_sub(line, start, congress - start);
     size_t place = place_len(run);
@@ -255,6 +292,21 @@ static xz_str issuer_of_number(struct xz_arena *arena, xz_str number)
     return body.len < 6 || xz_str_eq(body, XZ_STR("主席")) ? XZ_STR_NONE : xz_str_copy(arena, body);
 }
 
+/* Administrative regulations are, by the Legislation Law, those of the State Council; rules lie in
+ * a folder for each ministry: 部门规章/公安部/…. */
+static xz_str issuer_of_folder(struct xz_arena *arena, xz_str name)
+{
+    static const xz_str rules = { "部门规章/", 13 };
+    if (xz_str_find(name, XZ_STR("行政法规/")) != XZ_STR_NPOS)
+        return XZ_STR("国务院");
+    size_t at = xz_str_find(name, rules);
+    if (at == XZ_STR_NPOS)
+        return XZ_STR_NONE;
+    xz_str rest = xz_str_sub(name, at + rules.len, name.len);
+    xz_str folder = xz_str_cut(&rest, '/');
+    return rest.len ? xz_str_copy(arena, folder) : XZ_STR_NONE;
+}
+
 xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history, xz_str number,
                         xz_str name)
 {
@@ -264,10 +316,7 @@ xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history, xz
         (void)issuer_of_line(arena, xz_str_cut(&history, '\n'), title, &issuer);
     if (!issuer.len)
         issuer = issuer_of_number(arena, number);
-    /* Administrative regulations are, by the Legislation Law, those of the State Council. */
-    if (!issuer.len && xz_str_find(name, XZ_STR("/行政法规/")) != XZ_STR_NPOS)
-        issuer = XZ_STR("国务院");
-    return issuer;
+    return issuer.len ? issuer : issuer_of_folder(arena, name);
 }
 
 /* 自2008年1月1日起施行 / 自公布之日起施行 */
@@ -291,25 +340,6 @@ static xz_date effect_in(xz_str text, xz_date issued)
         }
     }
     return 0;
-}
-
-/* A line of history that reads 2021年1月1日 施行; the last of several. */
-static xz_date effect_line(xz_str history)
-{
-    static const xz_str verbs[] = { { "起", 3 }, { "施行", 6 }, { "实施", 6 }, { "生效", 6 } };
-    xz_date last = 0;
-    while (history.len) {
-        xz_str line = xz_str_trim(xz_str_cut(&history, '\n'));
-        xz_date date;
-        if (xz_str_starts(line, XZ_STR("自")))
-            line = xz_str_sub(line, 3, line.len);
-        size_t eaten = date_at(line, &date);
-        xz_str rest = xz_str_trim(xz_str_sub(line, eaten, line.len));
-        for (size_t i = 0; i < XZ_COUNT(verbs) && eaten; i++)
-            if (xz_str_starts(rest, verbs[i]))
-                last = XZ_MAX(last, date);
-    }
-    return last;
 }
 
 /* 有效期至2027年3月31日 / 有效期5年 / 有效期为五年 */

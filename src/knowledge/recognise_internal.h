@@ -40,13 +40,16 @@ struct recognise {
 
 /* recognise_dates.c: facts read out of titles, history and text */
 xz_date recognise_date_in(xz_str text, xz_str after); /* first 2024年3月1日 after the words */
-xz_date recognise_date_last(xz_str text);
+xz_date recognise_date_of_history(xz_str history); /* the latest that is not one of effect */
 xz_date recognise_date_of_name(xz_str name);          /* 劳动合同法(2012-12-28).md */
 xz_str recognise_number(struct xz_arena *arena, xz_str text); /* 文号 or 令第X号, "" if none */
 /* The body that adopted or issued it: from the title, the history, the order's number, the folder. */
 xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history, xz_str number,
                         xz_str name);
 void recognise_effect(struct recognise *r); /* effective_on and expires_on from the clauses */
+
+/* recognise_repeal.c: names of what the closing articles repeal, into entry.replaces */
+void recognise_repeals(struct recognise *r);
 
 /* recognise_shape.c: what a line is, and what the whole is */
 xz_str recognise_line_clean(xz_str line); /* without blanks and unseen characters at both ends */
@@ -57,6 +60,8 @@ bool recognise_is_subtitle(const struct recognise *r, int level, xz_str text);
 void recognise_subtitle_take(struct recognise *r, xz_str text);
 bool recognise_is_case_heading(xz_str text);
 bool recognise_is_annex(xz_str line); /* a line that begins an annex */
+/* （2021年…通过 自…起施行）, or the end of such a note that was broken over lines. */
+bool recognise_is_adoption(xz_str line);
 void recognise_kind_settle(struct recognise *r);
 
 /* recognise_text.c: laws, policies, guides */

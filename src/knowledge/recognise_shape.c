@@ -110,6 +110,19 @@ bool recognise_is_annex(xz_str line)
     return false;
 }
 
+bool recognise_is_adoption(xz_str line)
+{
+    static const char *const acts[] = { "通过", "公布", "发布", "施行", "批准", "修正", "修订" };
+    bool act = false;
+    if (!xz_str_ends(line, XZ_STR("）")) && !xz_str_ends(line, XZ_STR(")")))
+        return false;
+    for (size_t i = 0; i < XZ_COUNT(acts); i++)
+        act = act || xz_str_find(line, xz_str_from(acts[i])) != XZ_STR_NPOS;
+    bool opened = xz_str_starts(line, XZ_STR("（")) || xz_str_starts(line, XZ_STR("("));
+    bool tail = line.len < 120 && xz_str_find(line, XZ_STR("（")) == XZ_STR_NPOS;
+    return act && (opened || tail);
+}
+
 /* The title without what stands in brackets at its end: 刑法修正案（八） is a 修正案. */
 static xz_str without_tail(xz_str title)
 {

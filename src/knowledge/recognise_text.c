@@ -249,6 +249,11 @@ void recognise_text_paragraph(struct recognise *r, xz_str text)
     }
     if (recognise_is_title_again(r, text) || heading_alone(r, text))
         return;
+    if (!r->articles && !r->draft.clause_count && recognise_is_adoption(text)) {
+        xz_buf_add(&r->history, text);
+        xz_buf_add_char(&r->history, '\n');
+        return;
+    }
     r->saw_text = true;
     if (r->is_case && head.mark != XZ_MARK_HAN_ITEM)
         head = (struct xz_clause_head){ 0 };
@@ -301,15 +306,17 @@ void recognise_text_end(struct recognise *r)
     if (!entry->issued_on)
         entry->issued_on = recognise_date_of_name(r->name);
     if (!entry->issued_on)
-        entry->issued_on = recognise_date_last(history);
+        entry->issued_on = recognise_date_of_history(history);
     bool paper = entry->kind != XZ_ENTRY_GUIDE && !r->is_case;
     if (!entry->number.len && paper)
         entry->number = recognise_number(r->arena, history);
     if (!entry->issuer.len && paper)
         entry->issuer = recognise_issuer(r->arena, entry->title, history, entry->number, r->name);
     recognise_kind_settle(r);
-    if (entry->kind == XZ_ENTRY_LAW || entry->kind == XZ_ENTRY_POLICY)
+    if ((entry->kind == XZ_ENTRY_LAW || entry->kind == XZ_ENTRY_POLICY) && !r->is_case) {
         recognise_effect(r);
+        recognise_repeals(r);
+    }
 }
 
 /* Keys of the front matter; the values are kept as written, dates are read. */
