@@ -271,6 +271,17 @@ static xz_err case_run(struct qa_case *c)
     return XZ_OK;
 }
 
+xz_err xz_qa_admit(struct xz_qa *qa, struct xz_arena *arena, const struct xz_ask *ask)
+{
+    struct xz_answer answer = { .turn = 0 };
+    struct qa_case c = { .qa = qa,
+                         .arena = arena,
+                         .ask = ask,
+                         .answer = &answer,
+                         .site = xz_knowledge_site(qa->knowledge) };
+    return qa_admit(&c);
+}
+
 xz_err xz_qa_ask(struct xz_qa *qa, struct xz_arena *arena, const struct xz_ask *ask,
                  struct xz_answer *answer, xz_write_done done, void *done_arg)
 {

@@ -96,6 +96,8 @@ struct xz_ask {
     void *arg;
 };
 
+/* Whether the question may be asked at all: the bounds of the first step, without an answer. */
+XZ_MUST_USE xz_err xz_qa_admit(struct xz_qa *qa, struct xz_arena *arena, const struct xz_ask *ask);
 /* Finds the answer and posts its record. *answer lives in `arena`. When XZ_OK is returned `done`
  * will be called, once, on the writer's thread, as soon as the turn is durable (or failed); until
  * then `arena` must live. XZ_E_INPUT    empty, not UTF-8, unknown region or malformed dialogue

@@ -22,6 +22,7 @@ struct ask_job {
     struct xz_ask ask;
     struct xz_answer answer;
     int64_t event; /* number of the last event */
+    int64_t seen;  /* resumed: number of the last event that arrived */
     bool slow;     /* the reader does not read: it will resume by turn id */
 };
 
@@ -33,9 +34,10 @@ static xz_str event_id(struct ask_job *job)
 
 static void event_send(struct ask_job *job, const char *name, const struct xz_buf *json)
 {
-    if (job->slow)
+    xz_str id = event_id(job);
+    if (job->slow || job->event <= job->seen)
         return;
-    xz_err err = xz_stream_send(job->stream, xz_str_from(name), event_id(job), xz_buf_str(json));
+    xz_err err = xz_stream_send(job->stream, xz_str_from(name), id, xz_buf_str(json));
     job->slow = err != XZ_OK; /* gone or too slow: what is left can be fetched by turn id */
 }
 
@@ -62,6 +64,9 @@ static void on_step(const char *step, xz_str text, int64_t turn, const xz_secret
 static void answer_events(struct ask_job *job)
 {
     const struct xz_answer *a = &job->answer;
+    /* Whatever steps were told of before: a recorded turn gives each event its first number again.
+     */
+    job->event = STATUS_EVENTS_MAX;
     struct xz_buf buf;
     struct xz_json_writer w;
     xz_str rest = a->text;
@@ -202,12 +207,15 @@ static void on_answer(const struct xz_answer *answer, void *arg)
 
 static xz_err ask_as_stream(struct ask_job *job)
 {
+    /* What can be refused before the stream begins gets a status of its own. */
+    xz_err err = xz_qa_admit(job->qa, xz_request_arena(job->req), &job->ask);
+    if (err != XZ_OK)
+        return err;
     job->stream = xz_stream_open(job->req);
     job->ask.on_step = on_step;
     job->ask.on_answer = on_answer;
     job->ask.arg = job;
-    xz_err err = xz_qa_ask(job->qa, xz_request_arena(job->req), &job->ask, &job->answer, ask_done,
-                           job);
+    err = xz_qa_ask(job->qa, xz_request_arena(job->req), &job->ask, &job->answer, ask_done, job);
     if (err != XZ_OK) {
         problem_event(job, err);
         xz_stream_close(job->stream);
@@ -250,9 +258,17 @@ static xz_err turn_handler(struct xz_request *req)
     return XZ_OK;
 }
 
-/* A stream that broke: the recorded turn's events after the one last seen. Numbers of events are
- * those of the first stream only from `answer` on, so that all of them are sent again and the page
- * starts the answer afresh. */
+/* Last-Event-ID: <turn>-<number>; 0 when there is none. */
+static int64_t seen_decode(struct xz_request *req)
+{
+    xz_str text = xz_request_header(req, "Last-Event-ID");
+    int64_t seen = 0;
+    (void)xz_str_cut(&text, '-');
+    return xz_str_to_int(text, &seen) && seen > 0 ? seen : 0;
+}
+
+/* A stream that broke: the recorded turn's events after the one last seen, under the same numbers.
+ */
 static xz_err turn_events_handler(struct xz_request *req)
 {
     struct ask_job *job = XZ_NEW(xz_request_arena(req), struct ask_job, 1);
@@ -266,6 +282,7 @@ static xz_err turn_events_handler(struct xz_request *req)
         (err = xz_qa_turn(job->qa, xz_request_arena(req), turn, xz_request_query(req, "dialogue"),
                           &job->answer)) != XZ_OK)
         return err;
+    job->seen = seen_decode(req);
     job->stream = xz_stream_open(req);
     answer_events(job);
     answer_json(&buf, job);
