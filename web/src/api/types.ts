@@ -36,6 +36,7 @@ export interface Source {
   n: number;
   entry: number;
   clause: number | null;
+  kind?: EntryKind;
   title: string;
   number?: string;
   label?: string;
@@ -43,6 +44,7 @@ export interface Source {
   issuer?: string;
   region?: string;
   status?: Status;
+  basis?: string;
   text: string;
   marks?: Mark[];
 }

@@ -7,8 +7,12 @@ import { computed, reactive, ref } from 'vue';
 import { ask } from '../api/ask';
 import { ApiError, isAbort, request } from '../api/http';
 import type { Answer, Kind, Option, Source } from '../api/types';
+import { plainText } from '../text/blocks';
 import { KIND_TITLE } from '../text/words';
 import { useSite } from './site';
+import { clearTicks } from './ticks';
+
+const SPOKEN_CHARS_MAX = 200;
 
 export type Phase = 'waiting' | 'streaming' | 'done' | 'stopped' | 'failed';
 
@@ -75,19 +79,28 @@ function retry(turn: Turn): void {
 async function run(turn: Turn): Promise<void> {
   const controller = new AbortController();
   abort = controller;
-  const { chosenRegion } = useSite();
-  const body = {
-    question: turn.question,
-    dialogue: dialogueIds.get(turn.dialogue),
-    region: chosenRegion.value || undefined,
-  };
   announcement.value = '问题已提交';
   try {
-    finish(turn, await ask(body, handlersOf(turn), controller.signal));
+    finish(turn, await askInDialogue(turn, controller.signal));
   } catch (error) {
     fail(turn, error);
   } finally {
     if (abort === controller) abort = null;
+  }
+}
+
+async function askInDialogue(turn: Turn, signal: AbortSignal): Promise<Answer> {
+  const { chosenRegion } = useSite();
+  const region = chosenRegion.value || undefined;
+  const dialogue = dialogueIds.get(turn.dialogue);
+  try {
+    return await ask({ question: turn.question, dialogue, region }, handlersOf(turn), signal);
+  } catch (error) {
+    const ended = error instanceof ApiError && error.trouble === 'missing' && dialogue;
+    if (!ended || turn.text !== '') throw error;
+    // the server keeps a dialogue only so long; the question itself need not be lost
+    dialogueIds.delete(turn.dialogue);
+    return ask({ question: turn.question, region }, handlersOf(turn), signal);
   }
 }
 
@@ -120,8 +133,24 @@ function finish(turn: Turn, answer: Answer): void {
   turn.text = answer.answer;
   turn.sources = answer.sources;
   turn.phase = 'done';
+  announcement.value = spoken(answer);
+  const { siteProblem, loadSite } = useSite();
+  if (siteProblem.value) void loadSite(); // the server is back
+}
+
+/* A short answer is read out; of a long one the first line, so that nobody must sit through it. */
+function spoken(answer: Answer): string {
+  const text = plainText(answer.answer).trim();
+  const first = text.length > SPOKEN_CHARS_MAX ? `${text.split('\n')[0]}……` : text;
+  const choices = (answer.options ?? []).map((option) => option.label).join('、');
   const count = answer.sources.length;
-  announcement.value = `答复完毕：${KIND_TITLE[answer.kind]}${count ? `，附${count}处出处` : ''}`;
+  const parts = [
+    `答复完毕：${KIND_TITLE[answer.kind]}`,
+    first.replace(/[。：]$/, ''),
+    choices && `可选：${choices}`,
+    count > 0 && `附${count}处出处`,
+  ];
+  return parts.filter(Boolean).join('。');
 }
 
 function fail(turn: Turn, error: unknown): void {
@@ -161,6 +190,7 @@ function reopen(turn: Turn): void {
 function clearVisit(): void {
   stop();
   turns.splice(0);
+  clearTicks();
   dialogueIds.clear();
   current.value = 1;
   announcement.value = '本次访问的记录已清空';

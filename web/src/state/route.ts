@@ -19,6 +19,7 @@ const marks = new Map<number, Mark[]>();
 
 function read(): void {
   hash.value = location.hash;
+  if (!hash.value.startsWith('#/entry/')) openedHere = false;
   if (hash.value.startsWith('#/search')) view.value = 'search';
   else if (!hash.value.startsWith('#/entry/')) view.value = 'ask';
 }

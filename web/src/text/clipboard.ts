@@ -1,9 +1,10 @@
 import type { Answer } from '../api/types';
+import { plainText } from './blocks';
 import { bookTitle, dateWord, KIND_TITLE, STATUS_WORD } from './words';
 
 /* The answer as text to carry elsewhere. Its label and sources go with it, always. */
 export function answerAsText(question: string, answer: Answer, platform: string): string {
-  const lines = [`问：${question}`, '', `【${KIND_TITLE[answer.kind]}】`, answer.answer];
+  const lines = [`问：${question}`, '', `【${KIND_TITLE[answer.kind]}】`, plainText(answer.answer)];
   if (answer.sources.length > 0) lines.push('', '出处：');
   for (const source of answer.sources) {
     const status =

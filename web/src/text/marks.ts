@@ -1,4 +1,4 @@
-import type { Mark } from '../api/types';
+import type { Mark, Source } from '../api/types';
 
 export interface Segment {
   text: string;
@@ -21,5 +21,26 @@ export function segments(text: string, marks: readonly Mark[] = []): Segment[] {
     at = end;
   }
   if (at < text.length || result.length === 0) result.push({ text: text.slice(at), marked: false });
+  return result;
+}
+
+/* The marks as they lie in a text that begins `by` code units earlier. */
+export function shifted(marks: readonly Mark[], by: number): Mark[] {
+  return by === 0 ? [...marks] : marks.map(([start, length]) => [start + by, length]);
+}
+
+/* True if the answer gives the source's words in full, so that they need not be shown twice. */
+export function isQuoted(answer: string, source: Source): boolean {
+  const words = source.text.trim();
+  return words !== '' && answer.includes(words);
+}
+
+/* The marks of the sources, in the answer that quotes them. */
+export function answerMarks(answer: string, sources: readonly Source[]): Mark[] {
+  const result: Mark[] = [];
+  for (const source of sources) {
+    const at = source.text ? answer.indexOf(source.text) : -1;
+    if (at >= 0) result.push(...shifted(source.marks ?? [], at));
+  }
   return result;
 }
