@@ -99,7 +99,7 @@ def test_knowledge_is_whole(city):
 
 # --- starting ---
 def test_a_second_server_on_the_same_folder_is_refused(sample):
-    second = subprocess.run(sample.command(), capture_output=True, text=True, timeout=30 * SLOW)
+    second = subprocess.run(sample.command(), capture_output=True, text=True, timeout=10 * SLOW)
     assert second.returncode == 4
     assert "正被另一个进程使用" in second.stderr and str(sample.data) in second.stderr
     assert sample.ask("社保卡丢了怎么挂失？")["kind"] == "reviewed"  # the first one does not mind
@@ -109,7 +109,7 @@ def test_a_second_server_on_the_same_folder_is_refused(sample):
 def test_a_port_that_is_taken_is_said(found_city, city):
     folder = found_city().folder
     command = [str(program("xiaozhengd")), "--data", str(folder / "other"), "--port", str(city.port)]
-    taken = subprocess.run(command, capture_output=True, text=True, timeout=30 * SLOW)
+    taken = subprocess.run(command, capture_output=True, text=True, timeout=10 * SLOW)
     assert taken.returncode == 4 and str(city.port) in taken.stderr
 
 
@@ -119,7 +119,7 @@ def test_a_port_that_is_taken_is_said(found_city, city):
     (["--set", "site.region=abc"], 2), (["--help"], 0), (["--version"], 0), (["--print-config"], 0)])
 def test_flags_are_read_strictly(tmp_path, words, code):
     command = [str(program("xiaozhengd")), "--data", str(tmp_path / "d"), *words]
-    said = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=30 * SLOW)
+    said = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=10 * SLOW)
     assert said.returncode == code, said.stderr
     assert re.search("[\u4e00-\u9fff]", said.stderr if code else said.stdout) or words == ["--version"]
 
