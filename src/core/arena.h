@@ -14,7 +14,8 @@ void xz_arena_destroy(struct xz_arena *arena); /* NULL is fine */
 /* Zeroed, aligned to 16 bytes, never NULL. bytes == 0 gives a valid unique pointer. */
 void *xz_arena_alloc(struct xz_arena *arena, size_t bytes) XZ_NEVER_NULL;
 #define XZ_NEW(arena, type, n) ((type *)xz_arena_array((arena), (n), sizeof(type)))
-void *xz_arena_array(struct xz_arena *arena, size_t count, size_t bytes) XZ_NEVER_NULL; /* asserts no overflow */
+void *xz_arena_array(struct xz_arena *arena, size_t count,
+                     size_t bytes) XZ_NEVER_NULL; /* asserts no overflow */
 
 /* Everything allocated since create or the last reset is gone; the first block is kept. */
 void xz_arena_reset(struct xz_arena *arena);

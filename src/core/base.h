@@ -8,15 +8,15 @@
 
 #define XZ_VERSION "0.1.0"
 
-#define XZ_MUST_USE __attribute__((warn_unused_result))
-#define XZ_NORETURN __attribute__((noreturn))
-#define XZ_NEVER_NULL __attribute__((returns_nonnull))
+#define XZ_MUST_USE          __attribute__((warn_unused_result))
+#define XZ_NORETURN          __attribute__((noreturn))
+#define XZ_NEVER_NULL        __attribute__((returns_nonnull))
 #define XZ_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define XZ_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define KIB(n) ((int64_t)(n) * 1024)
-#define MIB(n) ((int64_t)(n) * 1024 * 1024)
-#define XZ_MIN(a, b) ((a) < (b) ? (a) : (b))
-#define XZ_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define XZ_COUNT(array)      (sizeof(array) / sizeof((array)[0]))
+#define KIB(n)               ((int64_t)(n)*1024)
+#define MIB(n)               ((int64_t)(n)*1024 * 1024)
+#define XZ_MIN(a, b)         ((a) < (b) ? (a) : (b))
+#define XZ_MAX(a, b)         ((a) > (b) ? (a) : (b))
 
 /* The world failed. Seven kinds are enough, because a caller can only react in so many ways. */
 typedef enum xz_err {

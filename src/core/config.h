@@ -11,7 +11,7 @@ enum xz_config_key {
 #define XZ_ROW(id, key, type, def, min, max, unit, help) XZ_CFG_##id,
     XZ_CONFIG_ROWS(XZ_ROW)
 #undef XZ_ROW
-    XZ_CONFIG_COUNT
+        XZ_CONFIG_COUNT
 };
 
 struct xz_config;

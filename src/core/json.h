@@ -18,8 +18,16 @@ XZ_MUST_USE xz_err xz_json_parse(xz_str text, struct xz_json_doc **doc);
 void xz_json_destroy(struct xz_json_doc *doc); /* NULL is fine */
 const struct xz_json *xz_json_root(const struct xz_json_doc *doc);
 
-enum xz_json_kind { XZ_JSON_ABSENT, XZ_JSON_NULL, XZ_JSON_BOOL, XZ_JSON_INT, XZ_JSON_DOUBLE,
-                    XZ_JSON_STRING, XZ_JSON_ARRAY, XZ_JSON_OBJECT };
+enum xz_json_kind {
+    XZ_JSON_ABSENT,
+    XZ_JSON_NULL,
+    XZ_JSON_BOOL,
+    XZ_JSON_INT,
+    XZ_JSON_DOUBLE,
+    XZ_JSON_STRING,
+    XZ_JSON_ARRAY,
+    XZ_JSON_OBJECT
+};
 enum xz_json_kind xz_json_kind(const struct xz_json *value);
 const struct xz_json *xz_json_get(const struct xz_json *object, const char *key);
 size_t xz_json_count(const struct xz_json *array); /* 0 when not an array */

@@ -13,13 +13,13 @@ enum xz_log_event {
 #define XZ_ROW(id, name, level, help) XZ_EV_##id,
     XZ_LOG_EVENTS(XZ_ROW)
 #undef XZ_ROW
-    XZ_LOG_EVENT_COUNT
+        XZ_LOG_EVENT_COUNT
 };
 enum xz_log_key {
 #define XZ_ROW(id, name, personal, help) XZ_K_##id,
     XZ_LOG_KEYS(XZ_ROW)
 #undef XZ_ROW
-    XZ_LOG_KEY_COUNT
+        XZ_LOG_KEY_COUNT
 };
 
 struct xz_log_field {
@@ -28,8 +28,14 @@ struct xz_log_field {
     int64_t number;
     xz_str text;
 };
-#define XZ_LF_INT(key, value) { XZ_K_##key, false, (value), XZ_STR_NONE }
-#define XZ_LF_STR(key, value) { XZ_K_##key, true, 0, (value) }
+#define XZ_LF_INT(key, value)                                                                      \
+    {                                                                                              \
+        XZ_K_##key, false, (value), XZ_STR_NONE                                                    \
+    }
+#define XZ_LF_STR(key, value)                                                                      \
+    {                                                                                              \
+        XZ_K_##key, true, 0, (value)                                                               \
+    }
 
 void xz_log_write(enum xz_log_event event, const struct xz_log_field *fields, size_t count);
 /* XZ_LOG(NET_LISTENING, XZ_LF_STR(ADDRESS, a), XZ_LF_INT(PORT, 80)); at least one field. */

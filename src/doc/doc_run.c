@@ -76,8 +76,8 @@ static xz_err child_start(struct run *run, int input_fd, xz_str name, int output
     sigemptyset(&none);
     sigfillset(&defaults);
     posix_spawnattr_init(&attributes);
-    /* A group of its own: Ctrl-C at an import's terminal asks the importer to stop, and must not turn
-     * the files under way into refused ones. */
+    /* A group of its own: Ctrl-C at an import's terminal asks the importer to stop, and must not
+     * turn the files under way into refused ones. */
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                               POSIX_SPAWN_SETPGROUP);
     posix_spawnattr_setsigmask(&attributes, &none);

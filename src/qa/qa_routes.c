@@ -6,8 +6,8 @@
 #include "net/http.h"
 #include "qa/qa_routes_doc.h"
 
-#define ANSWER_BYTES_MAX MIB(2)
-#define PIECE_CHARS 48 /* of an answer in one event: a line or so on a phone */
+#define ANSWER_BYTES_MAX  MIB(2)
+#define PIECE_CHARS       48 /* of an answer in one event: a line or so on a phone */
 #define STATUS_EVENTS_MAX 15
 
 /* The application hands every request a context whose first members are the domains. */

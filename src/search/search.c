@@ -212,8 +212,9 @@ float xz_search_idf(struct xz_search_index *index, uint64_t term_hash)
 {
     struct search_slot *slot;
     const struct search_snapshot *s = search_acquire(index, &slot);
-    /* A handful of passages says little of how rare a word is, and beyond one in a thousand rarer says
-     * nothing more: shares of a question's weight then mean the same in a small base and a large. */
+    /* A handful of passages says little of how rare a word is, and beyond one in a thousand rarer
+     * says nothing more: shares of a question's weight then mean the same in a small base and a
+     * large. */
     float idf = search_idf(XZ_MAX(s->docs, 1000), search_df(s, term_hash));
     search_release(slot);
     return XZ_MIN(idf, search_idf(1000, 0));

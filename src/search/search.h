@@ -67,10 +67,10 @@ struct xz_search_filter {
     uint8_t visibility_mask; /* bit v set: visibility v may be seen; 0 means public only */
     uint32_t departments[XZ_SEARCH_DEPTS_MAX]; /* for visibility 2, where the mask lets it; */
     size_t department_count;                   /* 0: of any department */
-    uint32_t regions[XZ_SEARCH_REGIONS_MAX]; /* any of these; 0 is national */
-    size_t region_count;                     /* 0: any region */
-    xz_date on;                              /* in force on this day; 0: any */
-    uint32_t kind_mask;                      /* bit k: kind k; 0: any */
+    uint32_t regions[XZ_SEARCH_REGIONS_MAX];   /* any of these; 0 is national */
+    size_t region_count;                       /* 0: any region */
+    xz_date on;                                /* in force on this day; 0: any */
+    uint32_t kind_mask;                        /* bit k: kind k; 0: any */
     bool superseded_too;
     int64_t entry; /* only this entry; 0: any */
 };
@@ -98,8 +98,8 @@ XZ_MUST_USE xz_err xz_search_find(struct xz_search_index *index, struct xz_arena
                                   const struct xz_search_query *query, struct xz_search_hit **hits,
                                   size_t *count);
 
-/* How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)), N at least 1,000, and no more than a term
- * never seen among 1,000. */
+/* How much a term tells: ln(1 + (N - df + 0.5) / (df + 0.5)), N at least 1,000, and no more than a
+ * term never seen among 1,000. */
 float xz_search_idf(struct xz_search_index *index, uint64_t term_hash);
 float xz_search_char_idf(struct xz_search_index *index, uint32_t code); /* of one character */
 

@@ -145,8 +145,8 @@ static struct xz_clause_head levels_read(xz_str line)
     size_t pos = 0, parts = 0;
     for (;;) {
         size_t digits = 0;
-        for (part = 0; digits <= 2 && pos < line.len && line.ptr[pos] >= '0' &&
-                       line.ptr[pos] <= '9';
+        for (part = 0;
+             digits <= 2 && pos < line.len && line.ptr[pos] >= '0' && line.ptr[pos] <= '9';
              digits++)
             part = part * 10 + (line.ptr[pos++] - '0');
         if (digits == 0 || digits > 2)
