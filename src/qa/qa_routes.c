@@ -259,13 +259,13 @@ static xz_err turn_handler(struct xz_request *req)
     return XZ_OK;
 }
 
-/* Last-Event-ID: <turn>-<number>; 0 when there is none. */
-static int64_t seen_decode(struct xz_request *req)
+/* Last-Event-ID: <turn>-<number>; 0 when there is none, or it is another turn's. */
+static int64_t seen_decode(struct xz_request *req, int64_t turn)
 {
     xz_str text = xz_request_header(req, "Last-Event-ID");
-    int64_t seen = 0;
-    (void)xz_str_cut(&text, '-');
-    return xz_str_to_int(text, &seen) && seen > 0 ? seen : 0;
+    int64_t of = 0, seen = 0;
+    bool is_ours = xz_str_to_int(xz_str_cut(&text, '-'), &of) && of == turn;
+    return is_ours && xz_str_to_int(text, &seen) && seen > 0 ? seen : 0;
 }
 
 /* A stream that broke: the recorded turn's events after the one last seen, under the same numbers.
@@ -283,7 +283,7 @@ static xz_err turn_events_handler(struct xz_request *req)
         (err = xz_qa_turn(job->qa, xz_request_arena(req), turn, xz_request_query(req, "dialogue"),
                           &job->answer)) != XZ_OK)
         return err;
-    job->seen = seen_decode(req);
+    job->seen = seen_decode(req, turn);
     job->stream = xz_stream_open(req);
     answer_events(job);
     answer_json(&buf, job);

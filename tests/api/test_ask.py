@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from city_kit import (STREAM, Client, events_of, in_force, is_problem, query, request,
+from city_kit import (STREAM, Client, ask, events_of, in_force, is_problem, query, request,
                       sample_answers, sample_regions)
 
 REGIONS = sample_regions()
@@ -92,8 +92,8 @@ def test_a_stream_tells_what_is_done_then_the_answer_its_sources_and_the_end(cit
     steps = [event.data["step"] for event in events if event.name == "status"]
     assert steps[0] == "understand" and steps[1] == "reviewed" and steps[-1] == "answer"
     done = events[-1].data
-    assert [event.id for event in events] == [f"{done['turn']}-{n}"
-                                              for n in range(1, len(events) + 1)]
+    numbers = [int(event.id.removeprefix(f"{done['turn']}-")) for event in events]
+    assert numbers == sorted(set(numbers)) and numbers[0] == 1
     for event in events:
         if event.name == "status":
             assert event.data["turn"] == done["turn"] and event.data["text"]
@@ -137,6 +137,26 @@ def test_a_broken_stream_is_taken_up_again_by_its_turn(city):
     done = events[-1].data
     assert "".join(event.data["text"] for event in events if event.name == "answer") == done["answer"]
     assert done["turn"] == turn and done == city.turn(done)
+
+
+def test_a_stream_is_taken_up_after_the_event_that_was_seen_last(city):
+    events = city.ask_stream("社保卡丢了怎么挂失？")
+    done = events[-1].data
+    place = query(f"/api/turns/{done['turn']}/events", dialogue=done["dialogue"])
+    content = [event for event in events if event.name != "status"]
+
+    def after(seen):
+        reply = city.get(place, {} if seen is None else {"Last-Event-ID": seen})
+        assert reply.status == 200
+        return [(one.id, one.name, one.data) for one in events_of(reply.body.decode())]
+
+    def kept(some):
+        return [(one.id, one.name, one.data) for one in some]
+    for n, event in enumerate(events[:-1]):
+        rest = [one for one in events[n + 1:] if one.name != "status"]
+        assert after(event.id) == kept(rest), event.id
+    for seen in (None, "", "x", "-1", f"{done['turn'] + 1}-99", f"{done['turn']}-99999999999999999999"):
+        assert after(seen) == kept(content), seen
 
 
 def test_a_stream_that_cannot_be_answered_says_why(city):
@@ -193,7 +213,8 @@ def test_the_district_may_be_said_in_the_next_sentence(city):
     answer = city.ask("老旧小区加装电梯能补贴多少钱？", region="990102")
     assert answer["sources"][0]["region"] == "临江区"
     answer = city.ask("那望湖区呢", dialogue=answer["dialogue"])
-    assert answer["kind"] == "reviewed" and answer["sources"][0]["region"] == "望湖区"
+    assert answer["kind"] in ("reviewed", "quoted") and "15万元" in answer["answer"]
+    assert {source["region"] for source in answer["sources"]} == {"望湖区"}
 
 
 def test_a_street_has_the_rules_of_its_district(city):
@@ -242,6 +263,13 @@ def test_a_search_shows_old_texts_only_when_asked_and_says_so(city):
     every = city.read("/api/search", q="高龄津贴发放标准", limit=50, superseded=1)["hits"]
     old = [hit for hit in every if hit["number"] == "安民发〔2021〕15号"]
     assert old and {hit["status"] for hit in old} == {"superseded"}
+
+
+def test_old_text_that_is_asked_for_by_name_is_shown_as_old(city):
+    for words in ("安澜市高龄津贴发放管理暂行办法第三条", "安民发〔2021〕15号第三条"):
+        answer = city.ask(words)
+        assert answer["sources"][0]["status"] == "superseded", words
+        assert answer["answer"].startswith("请注意") and "不在施行期" in answer["answer"], words
 
 
 # --- citations ---
@@ -336,6 +364,14 @@ def test_the_operator_sees_internal_knowledge_and_its_ids_open_nothing_outside(c
         is_problem(city.get(place + "/clauses"), 404)
 
 
+def test_the_operators_dialogue_opens_nothing_internal_to_another(city):
+    secret = city.ask("群众材料不齐，窗口可以容缺受理吗？", local=True)["dialogue"]
+    for words in ("最长给几天补", "那需要什么材料？", "哪些不能容缺", "依据是什么"):
+        answer = city.ask(words, dialogue=secret)
+        assert not titles(answer) & INTERNAL_TITLES, words
+        assert "容缺受理通知书" not in answer["answer"] and "内部" not in answer["answer"], words
+
+
 def test_a_turn_of_the_operator_is_not_read_without_its_secret(city):
     answer = city.ask("群众材料不齐，窗口可以容缺受理吗？", local=True)
     for dialogue in ("", "0" * 32, "zz", answer["dialogue"][:-1], answer["dialogue"].upper() + "0"):
@@ -409,6 +445,14 @@ def test_is_refused_with_a_reason(city, name):
 def test_only_json_is_taken(city, kind):
     headers = {} if kind is None else {"Content-Type": kind}
     is_problem(city.post("/api/ask", b'{"question":"a"}', headers), 400, "Content-Type")
+
+
+def test_a_head_request_has_no_body_and_asking_has_one_method(city):
+    reply = ask(city.address, "/api/site", "HEAD")
+    assert reply.status == 200 and int(reply.headers["content-length"]) > 0
+    is_problem(city.get("/api/ask"), 405)
+    is_problem(ask(city.address, "/api/ask", "PUT", b"{}"), 405)
+    is_problem(city.get("/api/nowhere"), 404)
 
 
 def test_null_members_are_as_good_as_none(city):
