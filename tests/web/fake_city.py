@@ -43,6 +43,13 @@ SUGGESTIONS = [
     {"question": "转学需要什么条件？", "entry": 12, "topic": "教育入学"},
 ]
 
+# a table as the server keeps it; the markup in it must stay words
+FEES = (
+    "| 情形 | 工本费 | 缴费方式 | 受理窗口 |\n"
+    "| 首次补领 | <b>免费</b> | — | 任一服务网点 |\n"
+    "| 再次补领、损坏换领 | 15元/张 | 窗口扫码或者现金，上门服务拨打0999-6210333预约 | 市政务服务中心二楼B区12至15号窗口 |"
+)
+
 GUIDE = {
     "entry": 30,
     "title": "社会保障卡补领、换领",
@@ -64,7 +71,7 @@ GUIDE = {
         "临江区政务服务中心一楼综合窗口（临江区沿江大道211号）",
     ],
     "time_limit": "即时办结",
-    "fee": "首次补领免费，再次补领收取工本费15元",
+    "fee": FEES,
     "online": "“安澜通”—社保服务—社保卡补换 https://example.invalid/sbk",
     "phone": "0999-6210333",
     "basis": ["《社会保障卡管理办法》第十二条", "《安澜市社会保障卡服务规范》第八条"],
@@ -169,15 +176,21 @@ ENTRIES = {
         "status": "current",
         "superseded_by": None,
         "versions": [],
-        "clause_count": 1,
-        "toc": [{"clause": 3001, "label": "办理条件", "heading": ""}],
+        "clause_count": 2,
+        "toc": [
+            {"clause": 3001, "label": "办理条件", "heading": ""},
+            {"clause": 3002, "label": "收费标准", "heading": ""},
+        ],
         "guide": GUIDE,
     },
 }
 ENTRY_CLAUSES = {
     40: CLAUSES,
     39: CLAUSES,
-    30: [{"id": 3001, "label": "办理条件", "path": "", "text": GUIDE["conditions"]}],
+    30: [
+        {"id": 3001, "label": "办理条件", "path": "", "text": GUIDE["conditions"]},
+        {"id": 3002, "label": "收费标准", "path": "", "text": FEES},
+    ],
 }
 
 
@@ -242,7 +255,7 @@ def quoted():
     main = CLAUSES[44]
     return answer(
         "quoted",
-        main["text"],
+        f"《{RULE_TITLE}》（{RULE_NUMBER}）{main['label']}：\n{main['text']}",
         sources=[
             source(1, main, ["夜间二十二时至次日六时", "禁止"]),
             source(2, CLAUSES[43], ["降噪措施"]),
@@ -291,10 +304,28 @@ def materials():
     )
 
 
+def fees():
+    clause = ENTRY_CLAUSES[30][1]
+    return answer(
+        "quoted",
+        f"《{GUIDE['title']}》收费标准：\n{FEES}",
+        question_as_understood="社保卡丢了怎么补办？；多少钱",
+        sources=[
+            source(
+                1, clause, ["工本费"], entry=30, kind="guide", title=GUIDE["title"], number="AL-RS-003",
+                date="2025-01-06", issuer=GUIDE["department"],
+            )
+        ],
+        guide=GUIDE,
+    )
+
+
 def reply_to(question, region, follows):
     """The scripted answer to a question."""
     if follows and "材料" in question:
         return materials()
+    if follows and "多少钱" in question:
+        return fees()
     if "社保卡" in question:
         return reviewed()
     if "施工" in question:

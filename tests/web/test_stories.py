@@ -98,11 +98,122 @@ def test_printing_a_guide_prints_only_the_guide(fake, citizen):
 def test_a_quoted_answer_marks_words_and_names_superseded_text(fake, citizen):
     turn = citizen.open().ask("工地半夜施工合法吗")
     expect(turn.locator(".kind")).to_contain_text("依据原文摘录")
-    assert turn.locator(".source mark").first.inner_text() == "夜间二十二时至次日六时"
+    citation = turn.locator(".text .citation")
+    expect(citation).to_contain_text("《安澜市建筑施工噪声管理规定》")
+    expect(citation.locator(".label")).to_have_text("第四十五条")
+    assert turn.locator(".text mark").first.inner_text() == "夜间二十二时至次日六时"
+    # the words stand in the answer: the evidence names the place and does not repeat them
+    expect(turn.locator(".source").first.locator(".text")).to_have_count(0)
+    assert turn.locator(".source mark").first.inner_text() == "降噪措施"
     expect(turn.locator(".source")).to_have_count(3)
     turn.get_by_role("button", name="再看1处出处").click()
     expect(turn.locator(".source")).to_have_count(4)
     expect(turn.locator(".source").last).to_contain_text("已被替代")
+
+
+def test_a_table_is_a_table_and_its_words_stay_words(fake, visit):
+    citizen = visit(PHONE, permissions=["clipboard-read", "clipboard-write"]).open()
+    citizen.ask("社保卡丢了怎么补办？")
+    turn = citizen.ask("多少钱")
+    table = turn.locator(".text table")
+    expect(table.locator("th")).to_have_text(["情形", "工本费", "缴费方式", "受理窗口"])
+    expect(table.locator("tbody tr")).to_have_count(2)
+    expect(table.locator("td").nth(1)).to_have_text("<b>免费</b>")
+    expect(table.locator("caption")).to_contain_text("情形、工本费")
+    expect(table.locator("a[href='tel:09996210333']")).to_have_count(1)
+    box = turn.locator(".text .box")
+    assert box.evaluate("e => e.scrollWidth > e.clientWidth && e.tabIndex === 0")
+    assert citizen.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert axe(citizen.page) == []
+    turn.get_by_role("button", name="复制答复").click()
+    expect(turn.locator(".copied")).to_contain_text("已复制")
+    copied = citizen.page.evaluate("navigator.clipboard.readText()")
+    assert "情形：再次补领、损坏换领；工本费：15元/张" in copied and "|" not in copied
+    assert "工本费：15元/张" in citizen.said()
+    turn.locator(".open").click()
+    reader = citizen.page.get_by_role("dialog")
+    expect(reader.locator(".clause.lit table tbody tr")).to_have_count(2)
+    expect(reader.locator(".clause.lit mark").first).to_have_text("工本费")
+    assert axe(citizen.page) == []
+
+
+def test_a_guide_shown_before_is_folded_and_leaves_out_what_is_quoted(fake, citizen):
+    page = citizen.open().page
+    first = citizen.ask("社保卡丢了怎么补办？")
+    first.get_by_role("checkbox").first.check()
+    turn = citizen.ask("多少钱")
+    guide = turn.locator(".guide")
+    expect(guide).to_contain_text("社会保障卡补领、换领")
+    expect(guide.locator(".inside")).to_have_count(0)
+    unfold = guide.get_by_role("button", name="展开")
+    expect(unfold).to_have_attribute("aria-expanded", "false")
+    unfold.press("Enter")
+    expect(guide.locator(".facts")).to_be_visible()
+    expect(guide.get_by_text("收费标准", exact=True)).to_be_hidden()
+    expect(guide).to_contain_text("“收费标准”见上面的答复")
+    expect(guide.locator(".progress")).to_have_text("已备 1 / 3")
+    guide.get_by_role("button", name="收起").click()
+    expect(guide.locator(".inside")).to_have_count(0)
+    page.get_by_role("button", name="问另一件事").click()
+    again = citizen.ask("社保卡丢了怎么补办？")
+    expect(again.locator(".guide .facts")).to_be_visible()
+
+
+def test_a_guide_is_short_on_a_phone_and_whole_on_paper(fake, visit):
+    citizen = visit(PHONE).open()
+    turn = citizen.ask("社保卡丢了怎么补办？")
+    parts = turn.locator(".guide details")
+    assert parts.count() == 6
+    assert turn.locator(".guide details[open]").count() == 0
+    expect(parts.nth(1).locator("summary")).to_contain_text("申请材料 3项")
+    parts.nth(1).locator("summary").click()
+    expect(turn.get_by_role("checkbox").first).to_be_visible()
+    assert axe(citizen.page) == []
+    citizen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert turn.locator(".guide details[open]").count() == 6
+    citizen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert turn.locator(".guide details[open]").count() == 1
+
+
+def test_a_question_offered_instead_is_asked_in_the_same_dialogue(fake, visit):
+    citizen = visit(PHONE).open()
+    turn = citizen.ask("火星移民怎么办理")
+    offered = turn.locator(".options button")
+    expect(offered).to_have_count(2)
+    expect(offered.first).to_contain_text("已审核的答复")
+    width = turn.locator(".options").bounding_box()["width"]
+    assert all(abs(b.bounding_box()["width"] - width) < 1 for b in offered.all())
+    offered.first.press("Enter")
+    expect(citizen.last.locator(".kind")).to_contain_text("已审核答复")
+    expect(citizen.last.locator(".bubble")).to_have_text("社保卡丢了怎么补办？")
+    expect(citizen.last.locator("h2.question")).to_be_focused()
+    dialogue = fake.turns[max(fake.turns) - 1][0]["dialogue"]
+    assert fake.script.questions[-1]["dialogue"] == dialogue
+
+
+def test_a_dialogue_that_the_server_has_ended_goes_on_without_a_word(fake, citizen):
+    citizen.open().ask("社保卡丢了怎么补办？")
+    fake.script.problem = (404, "这次对话已经结束，请重新开始提问。")
+    turn = citizen.ask("工地半夜施工合法吗")
+    expect(turn.locator(".kind")).to_contain_text("依据原文摘录")
+    assert [("dialogue" in asked) for asked in fake.script.questions] == [False, True, False]
+
+
+def test_the_top_of_a_long_answer_is_in_view_and_stays_there(fake, visit):
+    citizen = visit(PHONE).open()
+    for question in ("工地半夜施工合法吗", "社保卡丢了怎么补办？", "工地半夜施工合法吗"):
+        turn = citizen.ask(question)
+        assert 40 <= turn.locator(".bubble").bounding_box()["y"] <= 130
+    turn.locator(".open").first.click()
+    citizen.page.locator(".clause.lit").wait_for()
+    before = citizen.page.evaluate("scrollY")
+    citizen.page.go_back()
+    expect(citizen.page.get_by_role("dialog")).to_have_count(0)
+    assert abs(citizen.page.evaluate("scrollY") - before) < 2
+    citizen.page.evaluate("location.hash = '#/search'")
+    citizen.page.get_by_label("关键词").wait_for()
+    citizen.page.go_back()
+    expect(citizen.last.locator(".bubble")).to_be_in_viewport()
 
 
 def test_the_reader_shows_the_clause_its_marks_and_neighbours(fake, citizen):
@@ -224,7 +335,7 @@ def test_a_broken_stream_is_taken_up_without_a_word_lost_or_doubled(fake, citize
     fake.script.cut_after = [4, 0, 2]
     turn = citizen.open().ask("社保卡丢了怎么补办？")
     answer = fake.turns[max(fake.turns)][0]
-    shown = "".join(turn.locator(".text p").all_inner_texts())
+    shown = "".join(turn.locator(".answer > .text p").all_inner_texts())
     assert shown == answer["answer"].replace("\n", "")
     number = answer["turn"]
     assert fake.script.resumed_from == [f"{number}-4", f"{number}-4", f"{number}-6"]

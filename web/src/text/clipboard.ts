@@ -13,7 +13,8 @@ export function answerAsText(question: string, answer: Answer, platform: string)
     lines.push(`${source.n}. ${name}${status}`);
   }
   lines.push('', answer.label);
-  const valid = answer.valid_on ? `，内容核对至${dateWord(answer.valid_on)}` : '';
+  const valid =
+    answer.valid_on && answer.sources.length > 0 ? `，内容核对至${dateWord(answer.valid_on)}` : '';
   lines.push(`来自：${platform}${valid}`);
   return lines.join('\n');
 }
