@@ -180,10 +180,10 @@ xz_err knowledge_replay(struct xz_knowledge *k, int64_t after)
         if (idle)
             xz_search_applied(k->index, newest);
     }
-    if (err == XZ_OK && total && after == 0) {
+    if (err == XZ_OK && total && after == 0)
         XZ_LOG(INDEX_REBUILT, XZ_LF_INT(COUNT, total));
+    if (err == XZ_OK && total) /* so that a crash soon after does not pay for it again */
         err = xz_search_flush(k->index);
-    }
     xz_arena_destroy(arena);
     return err;
 }
