@@ -38,6 +38,7 @@ static const char *const groups[] = {
 };
 /* An act that the entry's own questions do not speak of: its answer is about another one. */
 static const char *const acts[] = {
+    "注册 设立 开办 开公司 新开 成立",
     "注销 销户",
     "取消 撤销 撤回 不想要了",
     "退费 退款 退钱 退保 退回",
@@ -57,6 +58,24 @@ static const char *const acts[] = {
     "借给 代领 代办 帮别人 替别人",
     "拒绝 不给办 不受理 被拒",
 };
+/* An act of the entry's own title gives way to no other: 注册 is not answered by 注销. */
+static int title_act_conflicts(xz_str question, xz_str title)
+{
+    int conflicts = 0;
+    xz_str word;
+    const char *rest;
+    for (size_t i = 0; i < XZ_COUNT(acts); i++) {
+        bool other = false;
+        if (!list_has(acts[i], title, &word, &rest) || list_has(acts[i], question, &word, &rest))
+            continue;
+        for (size_t k = 0; k < XZ_COUNT(acts) && !other; k++)
+            other = k != i && list_has(acts[k], question, &word, &rest) &&
+                    !list_has(acts[k], title, &word, &rest);
+        conflicts += other;
+    }
+    return conflicts;
+}
+
 static const char *const negations =
     "不想 不要 不交 不办 不愿 不用交 能不能不 可以不 没办 没交 不买 不登记 不续";
 
@@ -113,7 +132,7 @@ static bool any_year(xz_str text)
 
 /* A year of the question that the entry never names; when its own questions are about a year, about
  * another one. */
-static int year_conflicts(xz_str question, xz_str variants, xz_str support)
+int qa_year_conflicts(xz_str question, xz_str variants, xz_str support)
 {
     int conflicts = 0;
     for (size_t pos = 0; pos < question.len;) {
@@ -133,9 +152,11 @@ void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *f
 {
     xz_str word;
     const char *rest;
-    f[FEATURE_NUMBERS] = year_conflicts(question, variants, support);
+    f[FEATURE_NUMBERS] = qa_year_conflicts(question, variants, support);
     f[FEATURE_GROUPS] = row_conflicts(groups, XZ_COUNT(groups), question, support);
-    f[FEATURE_ACTS] = row_conflicts(acts, XZ_COUNT(acts), question, variants);
+    xz_str all = variants;
+    f[FEATURE_ACTS] = row_conflicts(acts, XZ_COUNT(acts), question, variants) +
+                      title_act_conflicts(question, xz_str_cut(&all, '\n'));
     f[FEATURE_NEGATION] = list_has(negations, question, &word, &rest) &&
                           xz_str_find(variants, word) == XZ_STR_NPOS;
 }

@@ -133,6 +133,7 @@ XZ_MUST_USE xz_err qa_facts_get(struct qa_case *c, const struct xz_entry *entry,
 void qa_facts_release(struct qa_facts *facts);
 void qa_facts_clear(struct xz_qa *qa);
 /* qa_conflicts.c */
+int qa_year_conflicts(xz_str question, xz_str variants, xz_str support);
 void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *features);
 /* All between 0 and 1 or so; see qa_features_of. */
 enum qa_feature {
@@ -180,9 +181,15 @@ bool qa_may_offer(const struct qa_candidate *candidate);
 
 /* qa_reviewed.c */
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);
+/* qa_cited.c: 劳动合同法第三十九条: the article itself */
+XZ_MUST_USE xz_err qa_cited(struct qa_case *c);
+/* qa_refuse.c: the way on when there is no basis */
+XZ_MUST_USE xz_err qa_no_basis(struct qa_case *c);
+void qa_refuse(struct qa_case *c, xz_str ended);
 /* qa_retrieve.c */
-XZ_MUST_USE xz_err qa_cited(struct qa_case *c); /* 劳动合同法第三十九条: the article itself */
 XZ_MUST_USE xz_err qa_retrieve(struct qa_case *c);
+/* Share of the question that title and text of a passage speak of. */
+XZ_MUST_USE xz_err qa_hit_cover(struct qa_case *c, const struct xz_search_hit *hit, double *share);
 void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uint32_t kinds);
 /* qa_source.c: entries and clauses as evidence */
 XZ_MUST_USE xz_err qa_source_add(struct qa_case *c, int64_t entry, int64_t clause);

@@ -5,14 +5,12 @@
 
 #define HITS 16
 /* A clause is evidence only when it speaks of this much of the question's weight. */
-#define COVER_MIN 0.5
+#define COVER_MIN 0.55
 /* Sharing this much of the single characters says nothing yet. */
-#define CHARS_FLOOR 0.4
+#define CHARS_FLOOR 0.6
 /* Weaker evidence beside the best is left out. */
 #define SHARE_MIN 0.72
 #define UNDATED   0.75f
-/* From here on the nearest reviewed questions are offered instead of a refusal. */
-#define OFFER_MIN 0.2
 /* Above this the nearest reviewed questions are likelier what is meant than clauses that merely
  * share words; clauses then must speak of nearly all of the question. */
 #define OFFER_LIKELY 0.4
@@ -29,84 +27,6 @@ void qa_filter_set(const struct qa_case *c, struct xz_search_filter *filter, uin
         .kind_mask = kinds,
     };
     memcpy(filter->regions, c->chain, c->chain_count * sizeof(c->chain[0]));
-}
-
-/* --- an article named by its law --- */
-
-static bool article_named(xz_str text, size_t *at, struct xz_clause_head *head)
-{
-    for (size_t from = 0; from < text.len;) {
-        size_t hit = xz_str_find(xz_str_sub(text, from, text.len), XZ_STR("第"));
-        if (hit == XZ_STR_NPOS)
-            return false;
-        *at = from + hit;
-        xz_str rest = xz_str_sub(text, *at, text.len);
-        int64_t number, sub = 0;
-        size_t eaten = xz_numeral_read(xz_str_sub(rest, 3, rest.len), &number);
-        xz_str after = xz_str_sub(rest, 3 + eaten, rest.len);
-        if (eaten && xz_str_starts(after, XZ_STR("条"))) {
-            after = xz_str_sub(after, 3, after.len);
-            if (xz_str_starts(after, XZ_STR("之")))
-                (void)xz_numeral_read(xz_str_sub(after, 3, after.len), &sub);
-            *head = (struct xz_clause_head){ XZ_MARK_ARTICLE, number, sub, 0 };
-            return true;
-        }
-        from = *at + 3;
-    }
-    return false;
-}
-
-/* The law named right before `end`: within 《》, or the longest run that is a title. */
-static xz_err law_before(struct qa_case *c, size_t end, struct xz_entry *entry)
-{
-    xz_str before = xz_str_trim(xz_str_sub(c->answer->understood, 0, end));
-    if (before.len >= 1 && before.ptr[before.len - 1] == '>')
-        before.len--; /* 《》 fold to angle brackets in some inputs */
-    if (xz_str_ends(before, XZ_STR("》")))
-        before.len -= 3;
-    for (size_t from = before.len > 150 ? before.len - 150 : 0; from < before.len;) {
-        xz_str title = xz_str_sub(before, from, before.len);
-        if (((unsigned char)title.ptr[0] & 0xc0) != 0x80 && title.len >= 6) {
-            xz_err err = xz_entry_find_title(c->tx, c->arena, &c->ask->actor, title, c->today,
-                                             entry);
-            if (err != XZ_E_MISSING)
-                return err;
-        }
-        from++;
-    }
-    return XZ_E_MISSING;
-}
-
-xz_err qa_cited(struct qa_case *c)
-{
-    struct xz_clause_head wanted = { 0 };
-    struct xz_entry entry;
-    struct xz_clause *clauses;
-    size_t at, count;
-    xz_err err;
-
-    if (!article_named(c->answer->understood, &at, &wanted))
-        return XZ_OK;
-    err = law_before(c, at, &entry);
-    if (err == XZ_E_MISSING)
-        return XZ_OK;
-    if (err != XZ_OK ||
-        (err = xz_clause_list(c->tx, c->arena, entry.id, 0, 5000, &clauses, &count)) != XZ_OK)
-        return err;
-    for (size_t i = 0; i < count && !c->decided; i++) {
-        struct xz_clause_head head = xz_clause_head_read(clauses[i].label);
-        if (head.mark != XZ_MARK_ARTICLE || head.number != wanted.number || head.sub != wanted.sub)
-            continue;
-        if ((err = qa_source_add(c, entry.id.v, clauses[i].id.v)) != XZ_OK)
-            return err;
-        c->answer->kind = XZ_ANSWER_QUOTED;
-        c->answer->confidence = 1.0;
-        c->new_focus = entry.id.v;
-        if (!xz_entry_in_force(&entry, c->today))
-            c->lead = XZ_STR("请注意：下面的文件目前不在施行期内，仅供查阅。");
-        c->decided = true;
-    }
-    return XZ_OK;
 }
 
 /* --- a section of the guide that the dialogue is about --- */
@@ -170,7 +90,7 @@ static size_t locality(const struct qa_case *c, uint32_t region)
 
 /* How much of the question title and text of a clause speak of: by weighed terms and their
  * synonyms, or nearly all of its characters. */
-static xz_err hit_cover(struct qa_case *c, const struct xz_search_hit *hit, double *share)
+xz_err qa_hit_cover(struct qa_case *c, const struct xz_search_hit *hit, double *share)
 {
     struct qa_view view = qa_view_of(c);
     struct xz_source source;
@@ -188,7 +108,10 @@ static xz_err hit_cover(struct qa_case *c, const struct xz_search_hit *hit, doub
         xz_buf_add_char(&buf, '\n');
     }
     struct qa_set set = qa_set_of(c->arena, xz_buf_str(&buf));
+    bool other_year = qa_year_conflicts(c->text, XZ_STR_NONE, xz_buf_str(&buf)) > 0;
     xz_buf_fini(&buf);
+    if (other_year)
+        return XZ_OK; /* of 2025 is asked: what 2027 brings is no evidence */
     double terms = qa_cover(qa_asked_make(c), &set, NULL);
     double chars = qa_chars_cover(qa_asked_make(c), &set);
     *share = XZ_MAX(terms, (chars - CHARS_FLOOR) / (1 - CHARS_FLOOR));
@@ -261,8 +184,8 @@ static xz_err section_instead(struct qa_case *c, const struct xz_search_hit *hit
         return err == XZ_E_MISSING ? XZ_OK : err;
     struct xz_search_hit section = *hit;
     section.id = c->answer->sources[0].clause.id.v;
-    if ((err = hit_cover(c, hit, &of_hit)) != XZ_OK ||
-        (err = hit_cover(c, &section, &of_section)) != XZ_OK)
+    if ((err = qa_hit_cover(c, hit, &of_hit)) != XZ_OK ||
+        (err = qa_hit_cover(c, &section, &of_section)) != XZ_OK)
         return err;
     if (of_section + 0.1 < of_hit) {
         c->answer->source_count = 0;
@@ -319,7 +242,7 @@ static xz_err district_asked(struct qa_case *c, float city_score)
             xz_region_find(c->site, c->site->region) == NULL || hits[i].score <= 1.25f * city_score)
             continue;
         const struct xz_region *region = xz_region_find(c->site, code);
-        if ((err = hit_cover(c, &hits[i], &share)) != XZ_OK)
+        if ((err = qa_hit_cover(c, &hits[i], &share)) != XZ_OK)
             return err;
         if (share >= COVER_MIN && region->parent != 0)
             qa_option_add(c, region->name, XZ_STR_NONE, code);
@@ -334,37 +257,6 @@ static xz_err district_asked(struct qa_case *c, float city_score)
     c->lead = XZ_STR("各区规定不同，请问您在哪个区？选择后即可查看当地的规定。");
     c->decided = true;
     return XZ_OK;
-}
-
-/* Near reviewed questions, none of them sure: which one is meant? */
-static bool offer_questions(struct qa_case *c)
-{
-    if (c->best_reviewed < OFFER_MIN || !c->answer->option_count)
-        return false;
-    c->answer->kind = XZ_ANSWER_CLARIFY;
-    c->answer->confidence = c->best_reviewed;
-    c->answer->source_count = 0;
-    c->new_focus = c->focus;
-    c->lead = XZ_STR("您想问的是不是下面的问题？点选即可查看已审核的答复；都不是的话，请换个说法或"
-                     "说得更具体些。");
-    c->decided = true;
-    return true;
-}
-
-static void refuse(struct qa_case *c, bool place_unknown)
-{
-    c->answer->kind = XZ_ANSWER_REFUSED;
-    c->answer->confidence = 0;
-    c->answer->source_count = 0;
-    c->new_focus = c->focus;
-    c->lead = xz_str_format(
-        c->arena,
-        "%s没有找到可以直接回答这个问题的依据，不能随意作答。%s您可以换个说法再问，或者拨打%.*s"
-        "（%.*s）由人工为您解答。",
-        place_unknown ? "本平台没有收录该地区的规定，" : "",
-        c->answer->option_count ? "下面是较为接近的问题，供您参考。" : "",
-        XZ_STR_ARG(c->site->hotline), XZ_STR_ARG(c->site->hotline_hours));
-    c->decided = true;
 }
 
 xz_err qa_retrieve(struct qa_case *c)
@@ -384,7 +276,7 @@ xz_err qa_retrieve(struct qa_case *c)
     if ((err = follow_up_section(c)) != XZ_OK || c->decided)
         return err;
     if (xz_utf8_chars(xz_question_key(c->arena, c->text)) < 2) {
-        refuse(c, false); /* a letter or a digit is no question */
+        qa_refuse(c, XZ_STR_NONE); /* a letter or a digit is no question */
         return XZ_OK;
     }
     qa_filter_set(c, &filter, XZ_KIND_MASK_CLAUSES);
@@ -395,7 +287,7 @@ xz_err qa_retrieve(struct qa_case *c)
         return err;
     undated_down(hits, count);
     sort_local_first(c, hits, count);
-    if (count && (err = hit_cover(c, &hits[0], &share)) != XZ_OK)
+    if (count && (err = qa_hit_cover(c, &hits[0], &share)) != XZ_OK)
         return err;
     bool offers_likelier = c->best_reviewed >= OFFER_LIKELY && c->best_cover + COVER_AHEAD > share;
     if (count && share >= (offers_likelier ? COVER_SURE : COVER_MIN)) {
@@ -407,7 +299,5 @@ xz_err qa_retrieve(struct qa_case *c)
         c->new_focus = hits[0].entry;
         c->decided = c->answer->source_count > 0;
     }
-    if (!c->decided && !offer_questions(c))
-        refuse(c, c->region && !qa_region_is_own(c->site, c->region));
-    return XZ_OK;
+    return c->decided ? XZ_OK : qa_no_basis(c);
 }
