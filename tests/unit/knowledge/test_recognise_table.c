@@ -1,0 +1,73 @@
+/* Tables become reviewed answers, regions and departments; rows that cannot be are noted, not guessed. */
+#include "knowledge_test.h"
+
+static void answers(void **state)
+{
+    (void)state;
+    const struct recognised *all = recognise_file(
+        "answers.csv",
+        "\xef\xbb\xbf标准问题,相似问题,答复内容,依据,事项编码,适用区域,责任部门,生效日期,失效日期\n"
+        "身份证丢了怎么办,身份证遗失|补办身份证｜身份证丢了怎么办,到派出所补领。,居民身份证法第十一条,"
+        "GA-0007,安澜市,安澜市公安局,2024-01-01,2026-12-31\n"
+        "\"多行\n问题\",,\"第一行\n第二行\",,,,,,\n");
+    assert_int_equal(recognised_count(all, "entry"), 2);
+    assert_int_equal(recognised_int(all, "entry", 0, "kind"), XZ_ENTRY_ANSWER);
+    assert_string_equal(recognised_text(all, "entry", 0, "title"), "身份证丢了怎么办");
+    assert_string_equal(recognised_text(all, "entry", 0, "related"), "GA-0007");
+    assert_string_equal(recognised_text(all, "entry", 0, "key"), "身份证丢了怎么办@安澜市");
+    assert_int_equal(recognised_int(all, "entry", 0, "effective_on"), 20240101);
+    assert_int_equal(recognised_int(all, "entry", 0, "expires_on"), 20261231);
+    /* The question itself and two variants; the one that repeats it is dropped. */
+    assert_int_equal(recognised_count(all, "v"), 4);
+    assert_string_equal(recognised_text(all, "v", 2, "q"), "补办身份证");
+    assert_string_equal(recognised_text(all, "c", 1, "body"), "第一行\n第二行");
+}
+
+static void bad_rows(void **state)
+{
+    (void)state;
+    const struct recognised *all = recognise_file(
+        "answers.csv", "问题,答案,可见范围,失效日期\n甲,,,\n,乙,,\n丙,丁,秘密,\n戊,己,,昨天\n庚,辛,内部,\n");
+    assert_int_equal(recognised_count(all, "entry"), 1);
+    assert_string_equal(recognised_text(all, "entry", 0, "title"), "庚");
+    assert_int_equal(recognised_int(all, "entry", 0, "visibility"), XZ_VISIBLE_INTERNAL);
+    assert_int_equal(recognised_count(all, "note"), 4);
+    assert_non_null(strstr(recognised_text(all, "note", 0, "text"), "第2行"));
+    assert_non_null(strstr(recognised_text(all, "note", 2, "text"), "可见范围"));
+    assert_non_null(strstr(recognised_text(all, "note", 3, "text"), "失效日期"));
+}
+
+static void regions_and_departments(void **state)
+{
+    (void)state;
+    const struct recognised *all = recognise_file(
+        "regions.csv", "代码,名称,上级,级别\n990100,安澜市,0,市\n990101,临江区,990100,区\n");
+    assert_int_equal(recognised_count(all, "region"), 2);
+    assert_string_equal(recognised_text(all, "region", 1, "parent"), "990100");
+    all = recognise_file("departments.csv",
+                         "编号,名称,简称,区域,电话\nD01,安澜市民政局,民政局,安澜市,0999-1\n");
+    assert_string_equal(recognised_text(all, "department", 0, "short_name"), "民政局");
+    all = recognise_file("site.json", "{\"name\": \"安澜市\", \"hotline\": \"12345\"}");
+    assert_int_equal(recognised_count(all, "site"), 2);
+    assert_string_equal(recognised_text(all, "site", 1, "value"), "12345");
+}
+
+static void a_table_inside_a_law(void **state)
+{
+    (void)state;
+    const struct recognised *all = recognise_file(
+        "a.md", "# 样法\n\n第一条 费用如下：\n\n| 项目 | 金额 |\n| --- | --- |\n| 第二条 | 40元 |\n");
+    assert_int_equal(recognised_count(all, "c"), 1);
+    assert_non_null(strstr(recognised_text(all, "c", 0, "body"), "| 第二条 | 40元 |"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers),
+        cmocka_unit_test(bad_rows),
+        cmocka_unit_test(regions_and_departments),
+        cmocka_unit_test(a_table_inside_a_law),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
