@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Holds every dialogue of a set with a running server and looks at the evidence of the last turn.
+
+    bench/eval_dialogues.py URL [--set bench/sets/dialogues.jsonl] [--verbose]
+
+A line of the set: {"id", "turns", "region"?, "expect_title", "expect_section"?, "expect_region"?}. The
+evidence is right when the title is that of a source, of the service guide shown, or the reviewed
+question given, and, where they are named, when a source of it is that section, and one is of that
+region. `matter` leaves the section out, `offered` counts questions back that have the title among
+their options. A table goes to stderr, one JSON object is the last line of stdout.
+"""
+import argparse
+import json
+import sys
+
+from eval_reviewed import ask
+
+
+def titles_of(answer):
+    titles = {source["title"] for source in answer["sources"]}
+    if answer["guide"]:
+        titles.add(answer["guide"]["title"])
+    if answer["matched_question"]:
+        titles.add(answer["matched_question"])
+    return titles if answer["kind"] in ("reviewed", "quoted") else set()
+
+
+def verdict_of(line, answer):
+    title, sources = line["expect_title"], answer["sources"]
+    region = line.get("expect_region")
+    if title not in titles_of(answer):
+        options = [option.get("question") for option in answer["options"]]
+        return "offered" if title in options else "wrong"
+    if region and not any(source["region"].endswith(region) for source in sources):
+        return "wrong"
+    section = line.get("expect_section")
+    if section and not any(source["label"] == section for source in sources):
+        return "matter"
+    return "right"
+
+
+def hold(url, line, verbose):
+    """All turns of one dialogue, each answered before the next; the last answer."""
+    dialogue, answer = None, None
+    for turn in line["turns"]:
+        body = {"question": turn}
+        if dialogue:
+            body["dialogue"] = dialogue
+        if line.get("region"):
+            body["region"] = line["region"]
+        answer = ask(url, body)
+        dialogue = answer["dialogue"]
+        if verbose:
+            titles = "；".join(f"{s['title']}·{s['label']}" for s in answer["sources"])
+            options = "／".join(option["label"] for option in answer["options"])
+            print(f"   {turn} -> {answer['question_as_understood']} | {answer['kind']}"
+                  f" {answer['confidence']:.2f} | {titles or options}", file=sys.stderr)
+    return answer
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("url")
+    parser.add_argument("--set", default="bench/sets/dialogues.jsonl")
+    parser.add_argument("--verbose", action="store_true")
+    options = parser.parse_args()
+    counts = {"right": 0, "matter": 0, "offered": 0, "wrong": 0}
+    with open(options.set, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file if line.strip()]
+    for line in lines:
+        verdict = verdict_of(line, hold(options.url, line, options.verbose))
+        counts[verdict] += 1
+        section = line.get("expect_section", "")
+        print(f"{line['id']:5} {verdict:8} {line['turns'][-1]} | {line['expect_title']} {section}",
+              file=sys.stderr)
+    print(json.dumps({"dialogues": len(lines), **counts}))
+
+
+if __name__ == "__main__":
+    main()
