@@ -1,5 +1,6 @@
-/* One file into knowledge: hashed, taken apart by xz-parse, stored in batches, indexed, acknowledged.
- * Importing the same content again does nothing, so that resuming is running it again. */
+/* One file into knowledge: hashed, taken apart by xz-parse, stored in batches, indexed,
+ * acknowledged. Importing the same content again does nothing, so that resuming is running it
+ * again. */
 #include "knowledge/knowledge_internal.h"
 
 #include "audit/audit.h"
@@ -17,7 +18,7 @@
 
 /* Drafts of a table are stored this many at a time, so that memory stays bounded. */
 #define BATCH_DRAFTS_MAX 200
-#define BATCH_BYTES_MAX MIB(8)
+#define BATCH_BYTES_MAX  MIB(8)
 
 struct import {
     const struct xz_import_options *options;
@@ -26,13 +27,13 @@ struct import {
     xz_str source, hash;
     struct xz_draft drafts[BATCH_DRAFTS_MAX];
     size_t draft_count;
-    struct xz_draft *open;   /* the draft whose clauses are arriving */
+    struct xz_draft *open; /* the draft whose clauses are arriving */
     size_t clause_room, variant_room;
-    uint64_t *seen;          /* hashes of the sources of all drafts of this file */
+    uint64_t *seen; /* hashes of the sources of all drafts of this file */
     size_t seen_count;
-    bool whole;              /* the file is one entry: its source is the file's */
+    bool whole; /* the file is one entry: its source is the file's */
     bool site_changed, finished;
-    xz_str refused;          /* the parser's reason */
+    xz_str refused; /* the parser's reason */
     struct xz_buf notes;
     int64_t entries, clauses, notes_count, changed, batches; /* batches: stored before this one */
     /* of the change under way */
@@ -95,8 +96,8 @@ static xz_err batch_save_tx(struct xz_tx *tx, void *arg)
         struct xz_draft *draft = &im->drafts[i];
         bool changed;
         const struct knowledge_place_hints hints = { draft->region_name, draft->entry.title,
-                                                     draft->entry.issuer,
-                                                     draft->entry.content_hash, im->source };
+                                                     draft->entry.issuer, draft->entry.content_hash,
+                                                     im->source };
         draft->entry.region = knowledge_region_of(site, &hints);
         if (draft->entry.region < 0)
             return xz_fail(XZ_E_INPUT, "区域“%.*s”不在区划表中，请先导入区划表或改正名称。",
@@ -136,7 +137,11 @@ static xz_err batch_save(struct import *im, bool last)
     return err;
 }
 
-struct refuse { struct import *im; const char *outcome; xz_str reason; };
+struct refuse {
+    struct import *im;
+    const char *outcome;
+    xz_str reason;
+};
 
 static xz_err refuse_tx(struct xz_tx *tx, void *arg)
 {
@@ -268,7 +273,10 @@ static xz_err draft_close(struct import *im)
     return XZ_OK;
 }
 
-struct site_row { struct import *im; const struct xz_json *line; };
+struct site_row {
+    struct import *im;
+    const struct xz_json *line;
+};
 
 static xz_err site_row_tx(struct xz_tx *tx, void *arg)
 {
@@ -278,7 +286,8 @@ static xz_err site_row_tx(struct xz_tx *tx, void *arg)
     xz_str type = xz_json_str(xz_json_get(line, "t"), XZ_STR_NONE);
 
     if (xz_str_eq(type, XZ_STR("site")))
-        return knowledge_site_put(tx, text_of(im, line, "name", 100), text_of(im, line, "value", 4000));
+        return knowledge_site_put(tx, text_of(im, line, "name", 100),
+                                  text_of(im, line, "value", 4000));
     if (xz_str_eq(type, XZ_STR("region"))) {
         struct xz_region region = { .name = text_of(im, line, "name", 200),
                                     .level = text_of(im, line, "level", 60) };
@@ -325,10 +334,12 @@ static xz_err line_take(xz_str text, void *arg)
         err = draft_close(im);
     } else if (xz_str_eq(type, XZ_STR("note"))) {
         im->notes_count++;
-        xz_buf_add(&im->notes, xz_str_sub(xz_json_str(xz_json_get(line, "text"), XZ_STR_NONE), 0, 600));
+        xz_buf_add(&im->notes,
+                   xz_str_sub(xz_json_str(xz_json_get(line, "text"), XZ_STR_NONE), 0, 600));
         xz_buf_add_char(&im->notes, '\n');
     } else if (xz_str_eq(type, XZ_STR("refused"))) {
-        im->refused = xz_str_copy(im->result, xz_json_str(xz_json_get(line, "reason"), XZ_STR_NONE));
+        im->refused = xz_str_copy(im->result,
+                                  xz_json_str(xz_json_get(line, "reason"), XZ_STR_NONE));
     } else if (xz_str_eq(type, XZ_STR("done"))) {
         im->finished = true;
     } else {
@@ -371,9 +382,9 @@ static xz_err known_already(struct import *im, struct xz_import_result *result, 
     }
     result->entries = result->clauses = 0;
     if (err == XZ_OK)
-        return file_set_aside(im, result, XZ_IMPORT_DUPLICATE,
-                              xz_str_format(im->result, "内容与已导入的“%.*s”相同。",
-                                            XZ_STR_ARG(row.source)));
+        return file_set_aside(
+            im, result, XZ_IMPORT_DUPLICATE,
+            xz_str_format(im->result, "内容与已导入的“%.*s”相同。", XZ_STR_ARG(row.source)));
     *known = false;
     return err == XZ_E_MISSING ? XZ_OK : err;
 }
@@ -394,9 +405,10 @@ static xz_err file_check(struct import *im, const char *path, int *fd, xz_str *r
     else if (st.st_size == 0)
         *refused = XZ_STR("文件是空的。");
     else if (st.st_size > im->options->file_bytes_max)
-        *refused = xz_str_format(im->result,
-                                 "文件有%lld字节，超过上限%lld字节（设置项 import.file_bytes_max），请拆分后再导入。",
-                                 (long long)st.st_size, (long long)im->options->file_bytes_max);
+        *refused = xz_str_format(
+            im->result,
+            "文件有%lld字节，超过上限%lld字节（设置项 import.file_bytes_max），请拆分后再导入。",
+            (long long)st.st_size, (long long)im->options->file_bytes_max);
     if (refused->len)
         return XZ_OK;
     xz_err err = xz_file_sha256(path, &hash, &bytes);
@@ -433,9 +445,9 @@ static xz_err file_store(struct import *im, int fd, struct xz_import_result *res
     if (err == XZ_E_INPUT)
         return file_set_aside(im, result, XZ_IMPORT_REFUSED, xz_str_from(xz_fail_detail()));
     if (err == XZ_E_STATE && im->refused.len)
-        return file_set_aside(im, result, XZ_IMPORT_DUPLICATE,
-                              xz_str_format(im->result, "内容与已导入的“%.*s”相同。",
-                                            XZ_STR_ARG(im->refused)));
+        return file_set_aside(
+            im, result, XZ_IMPORT_DUPLICATE,
+            xz_str_format(im->result, "内容与已导入的“%.*s”相同。", XZ_STR_ARG(im->refused)));
     if (err == XZ_OK && im->site_changed)
         err = knowledge_site_load(o->knowledge);
     result->outcome = XZ_IMPORT_STORED;

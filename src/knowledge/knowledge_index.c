@@ -1,5 +1,5 @@
-/* Rows into the search index: what was changed is put at once; what a crash lost is replayed from the
- * rows at the next start. */
+/* Rows into the search index: what was changed is put at once; what a crash lost is replayed from
+ * the rows at the next start. */
 #include "knowledge/knowledge_internal.h"
 
 #include "core/log.h"
@@ -67,7 +67,8 @@ static xz_err entry_docs(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
         (err = knowledge_variants_load(tx, arena, id, &variants, &variant_count)) != XZ_OK)
         return err;
     struct xz_search_attr attr = knowledge_attr(&entry);
-    struct xz_search_doc *made = XZ_NEW(arena, struct xz_search_doc, clause_count + variant_count + 1);
+    struct xz_search_doc *made = XZ_NEW(arena, struct xz_search_doc,
+                                        clause_count + variant_count + 1);
     for (size_t i = 0; i < clause_count; i++)
         made[(*count)++] = (struct xz_search_doc){ .id = clauses[i].id.v,
                                                    .entry = id,

@@ -1,5 +1,5 @@
-/* Rules of knowledge without I/O: keys that tie versions together, validity on a day, what the index
- * filters by. */
+/* Rules of knowledge without I/O: keys that tie versions together, validity on a day, what the
+ * index filters by. */
 #include "knowledge/knowledge_internal.h"
 
 const char *xz_validity_name(enum xz_validity validity)
@@ -49,8 +49,9 @@ xz_str knowledge_title_short(xz_str title)
 
 xz_str knowledge_title_key(struct xz_arena *arena, xz_str title)
 {
-    static const xz_str tails[] = { { "(试行)", 8 }, { "(修订)", 8 }, { "(修正)", 8 },
-                                    { "(暂行)", 8 }, { "(修正文本)", 14 } };
+    static const xz_str tails[] = {
+        { "(试行)", 8 }, { "(修订)", 8 }, { "(修正)", 8 }, { "(暂行)", 8 }, { "(修正文本)", 14 }
+    };
     xz_str key = xz_text_normalise(arena, knowledge_title_short(title));
     struct xz_buf buf;
 
@@ -126,7 +127,8 @@ xz_str xz_question_key(struct xz_arena *arena, xz_str question)
     for (size_t pos = 0; pos < text.len;) {
         size_t start = pos;
         uint32_t code = xz_utf8_next(text, &pos);
-        bool keep = xz_is_han(code) || (code >= '0' && code <= '9') || (code >= 'a' && code <= 'z') ||
+        bool keep = xz_is_han(code) || (code >= '0' && code <= '9') ||
+                    (code >= 'a' && code <= 'z') ||
                     (code > 0x7f && !(code >= 0x2000 && code <= 0x303f) && code < 0xff00);
         if (keep) {
             memcpy(key + len, text.ptr + start, pos - start);

@@ -21,7 +21,11 @@ void knowledge_touch(struct knowledge_touched *t, int64_t id)
 
 /* --- clauses: unchanged wording keeps its id --- */
 
-struct clause_key { uint64_t hash; size_t index; bool used; };
+struct clause_key {
+    uint64_t hash;
+    size_t index;
+    bool used;
+};
 
 static uint64_t clause_hash(const struct xz_clause *c)
 {
@@ -172,9 +176,8 @@ static xz_err family_link(struct xz_tx *tx, struct xz_arena *arena, const struct
 /* Whether `old` may be told that `by` took its place: no later than something else did. */
 static bool may_replace(const struct xz_entry *old, const struct xz_entry *by)
 {
-    if (old->id.v == by->id.v || old->region != by->region ||
-        old->status != XZ_STATUS_PUBLISHED || by->status != XZ_STATUS_PUBLISHED ||
-        knowledge_version_compare(old, by) > 0)
+    if (old->id.v == by->id.v || old->region != by->region || old->status != XZ_STATUS_PUBLISHED ||
+        by->status != XZ_STATUS_PUBLISHED || knowledge_version_compare(old, by) > 0)
         return false;
     return !old->superseded_by.v || old->superseded_by.v == by->id.v ||
            old->superseded_on > by->effective_on;
@@ -306,7 +309,8 @@ static xz_str draft_hash(struct xz_arena *arena, const struct xz_draft *draft)
                              e->department, e->topic,  e->basis, e->related, e->replaces };
     const int64_t numbers[] = { e->kind,      e->visibility,   e->region,
                                 e->issued_on, e->effective_on, e->expires_on };
-#define MIX(value) (sum[0] = (sum[0] ^ (value)) * 0x9e3779b97f4a7c15u, sum[1] += sum[0] ^ sum[0] >> 29)
+#define MIX(value)                                                                                 \
+    (sum[0] = (sum[0] ^ (value)) * 0x9e3779b97f4a7c15u, sum[1] += sum[0] ^ sum[0] >> 29)
     for (size_t i = 0; i < XZ_COUNT(texts); i++)
         MIX(xz_str_hash(texts[i]));
     for (size_t i = 0; i < XZ_COUNT(numbers); i++)
@@ -356,7 +360,8 @@ xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena, const stru
     if (err == XZ_OK)
         err = clauses_save(tx, arena, draft, &entry);
     if (err == XZ_OK && (draft->variant_count || !is_new))
-        err = knowledge_variants_replace(tx, arena, entry.id.v, draft->variants, draft->variant_count);
+        err = knowledge_variants_replace(tx, arena, entry.id.v, draft->variants,
+                                         draft->variant_count);
     knowledge_touch(touched, entry.id.v);
     *changed = true;
     if (err != XZ_OK || entry.kind == XZ_ENTRY_ANSWER)

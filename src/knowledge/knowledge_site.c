@@ -4,7 +4,10 @@
 
 #include "core/file.h"
 
-struct region_name { size_t region; bool is_short; };
+struct region_name {
+    size_t region;
+    bool is_short;
+};
 
 struct knowledge_site {
     struct xz_site site;
@@ -22,7 +25,8 @@ static xz_err national_regions(struct xz_knowledge *k, struct knowledge_site *s,
 
     xz_buf_init(&file, MIB(4));
     if (k->resource_folder) {
-        xz_str path = xz_path_join(s->arena, xz_str_from(k->resource_folder), XZ_STR("regions.tsv"));
+        xz_str path = xz_path_join(s->arena, xz_str_from(k->resource_folder),
+                                   XZ_STR("regions.tsv"));
         err = xz_file_read(path.ptr, &file);
     }
     xz_str rest = xz_str_copy(s->arena, xz_buf_str(&file));
@@ -72,7 +76,8 @@ static void names_build(struct knowledge_site *s, const xz_str *shorts)
     xz_str *words = XZ_NEW(s->arena, xz_str, s->site.region_count * 2 + 1);
     s->names = XZ_NEW(s->arena, struct region_name, s->site.region_count * 2 + 1);
     for (size_t i = 0; i < s->site.region_count; i++) {
-        xz_str brief = i < s->site.own_region_count ? own_short(s->site.regions[i].name) : shorts[i];
+        xz_str brief = i < s->site.own_region_count ? own_short(s->site.regions[i].name)
+                                                    : shorts[i];
         words[count] = s->site.regions[i].name;
         s->names[count++] = (struct region_name){ i, false };
         if (brief.len) {

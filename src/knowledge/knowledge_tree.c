@@ -10,7 +10,10 @@
 #define DEPTH_MAX 32
 #define FILES_MAX 2000000
 
-struct tree_file { char *path; size_t source_at; };
+struct tree_file {
+    char *path;
+    size_t source_at;
+};
 
 struct tree {
     const struct xz_import_options *options;
@@ -29,8 +32,9 @@ struct tree {
 /* Files about a folder, not knowledge in it. */
 static bool passed_over(const char *name)
 {
-    static const char *const names[] = { "_index.md", "README.md", "README", "LICENSE", "LICENSE.md",
-                                         "requirements.txt", "Thumbs.db", "desktop.ini" };
+    static const char *const names[] = { "_index.md", "README.md",  "README",
+                                         "LICENSE",   "LICENSE.md", "requirements.txt",
+                                         "Thumbs.db", "desktop.ini" };
     if (name[0] == '.' || name[0] == '~')
         return true;
     for (size_t i = 0; i < XZ_COUNT(names); i++)
@@ -48,34 +52,39 @@ static void tree_add(struct tree *t, const char *path, size_t source_at)
     t->files[t->count++] = (struct tree_file){ xz_strdup(path), source_at };
 }
 
+static xz_err tree_walk(struct tree *t, const char *path, size_t source_at, int depth);
+
+static xz_err folder_walk(struct tree *t, const char *path, size_t source_at, int depth)
+{
+    DIR *folder = opendir(path);
+    struct dirent *each;
+    xz_err err = XZ_OK;
+
+    if (!folder)
+        return xz_fail(XZ_E_IO, "无法读取文件夹“%s”。", path);
+    while (err == XZ_OK && (each = readdir(folder)) != NULL) {
+        char below[4096];
+        int len = snprintf(below, sizeof(below), "%s/%s", path, each->d_name);
+        if (!passed_over(each->d_name) && len < (int)sizeof(below))
+            err = tree_walk(t, below, source_at, depth + 1);
+    }
+    closedir(folder);
+    return err;
+}
+
 static xz_err tree_walk(struct tree *t, const char *path, size_t source_at, int depth)
 {
-    struct dirent **names = NULL;
     struct stat st;
-    xz_err err = XZ_OK;
 
     if (lstat(path, &st) != 0)
         return xz_fail(XZ_E_MISSING, "找不到“%s”，请检查路径。", path);
-    if (!S_ISDIR(st.st_mode)) {
-        if (t->count >= FILES_MAX)
-            return xz_fail(XZ_E_LIMIT, "文件超过%d个，请分批导入。", FILES_MAX);
-        tree_add(t, path, source_at);
-        return XZ_OK;
-    }
-    if (depth > DEPTH_MAX)
-        return xz_fail(XZ_E_LIMIT, "文件夹“%s”超过%d层。", path, DEPTH_MAX);
-    int count = scandir(path, &names, NULL, alphasort);
-    if (count < 0)
-        return xz_fail(XZ_E_IO, "无法读取文件夹“%s”。", path);
-    for (int i = 0; i < count; i++) {
-        char below[4096];
-        int len = snprintf(below, sizeof(below), "%s/%s", path, names[i]->d_name);
-        if (err == XZ_OK && !passed_over(names[i]->d_name) && len < (int)sizeof(below))
-            err = tree_walk(t, below, source_at, depth + 1);
-        free(names[i]);
-    }
-    free(names);
-    return err;
+    if (S_ISDIR(st.st_mode))
+        return depth > DEPTH_MAX ? xz_fail(XZ_E_LIMIT, "文件夹“%s”超过%d层。", path, DEPTH_MAX)
+                                 : folder_walk(t, path, source_at, depth);
+    if (t->count >= FILES_MAX)
+        return xz_fail(XZ_E_LIMIT, "文件超过%d个，请分批导入。", FILES_MAX);
+    tree_add(t, path, source_at);
+    return XZ_OK;
 }
 
 /* The lasting name of a file: its path below the folder that was named, with that folder's name. */
@@ -165,8 +174,9 @@ xz_err xz_import_tree(const struct xz_import_options *options, const char *const
                                       const struct xz_import_progress *progress, void *arg),
                       void *arg, const _Atomic bool *stop, struct xz_import_progress *progress)
 {
-    struct tree t = { .options = options, .on_file = on_file, .arg = arg, .stop = stop,
-                      .progress = progress };
+    struct tree t = {
+        .options = options, .on_file = on_file, .arg = arg, .stop = stop, .progress = progress
+    };
     xz_err err = XZ_OK;
 
     *progress = (struct xz_import_progress){ 0 };

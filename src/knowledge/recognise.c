@@ -1,5 +1,5 @@
-/* Inside xz-parse: a file's blocks become drafts, written as JSON lines on the way out. The importer
- * reads them as a stranger's input. */
+/* Inside xz-parse: a file's blocks become drafts, written as JSON lines on the way out. The
+ * importer reads them as a stranger's input. */
 #include "knowledge/recognise.h"
 
 #include "knowledge/recognise_internal.h"
@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define OUT_BYTES_MAX MIB(64)
+#define OUT_BYTES_MAX   MIB(64)
 #define OUT_FLUSH_BYTES KIB(64)
 
 static int out_fd_of_process = -1;
@@ -229,8 +229,7 @@ static xz_err json_take(struct recognise *r, int fd)
     ssize_t n;
 
     xz_buf_init(&text, MIB(1));
-    while ((room = xz_buf_reserve(&text, 4096)) != NULL &&
-           (n = read(fd, room, 4096)) > 0)
+    while ((room = xz_buf_reserve(&text, 4096)) != NULL && (n = read(fd, room, 4096)) > 0)
         xz_buf_commit(&text, (size_t)n);
     if (err == XZ_OK && text.err == XZ_OK)
         err = xz_json_parse(xz_buf_str(&text), &doc);
@@ -238,7 +237,8 @@ static xz_err json_take(struct recognise *r, int fd)
         xz_json_kind(xz_json_root(doc)) == XZ_JSON_OBJECT)
         xz_json_each(xz_json_root(doc), site_member, r);
     else
-        err = xz_fail(XZ_E_INPUT, "JSON文件中只有站点设置 site.json 可以导入，请将知识整理为 Markdown、HTML、txt 或 csv。");
+        err = xz_fail(XZ_E_INPUT, "JSON文件中只有站点设置 site.json 可以导入，请将知识整理为 "
+                                  "Markdown、HTML、txt 或 csv。");
     xz_json_destroy(doc);
     xz_buf_fini(&text);
     return err;
@@ -255,8 +255,9 @@ static xz_err document_take(struct recognise *r, int fd)
     if (r->table != TABLE_NONE && !r->saw_text)
         return XZ_OK;
     if (info.format == XZ_DOC_CSV)
-        return xz_fail(XZ_E_INPUT, "表格的列名不认识：已审答复需要“问题”“答案”两列，区划需要“代码”“名称”"
-                                   "“上级”，部门需要“编号”“名称”“电话”。");
+        return xz_fail(XZ_E_INPUT,
+                       "表格的列名不认识：已审答复需要“问题”“答案”两列，区划需要“代码”“名称”"
+                       "“上级”，部门需要“编号”“名称”“电话”。");
     recognise_text_end(r);
     if (r->bad_field)
         return xz_fail(XZ_E_INPUT, "文件开头的“类型”“可见范围”或日期写法不对，请改正后重新导入。");

@@ -1,5 +1,6 @@
-/* Facts that stand in the text itself: dates of adoption, effect and expiry, document numbers, issuing
- * bodies. Forms as laid down in GB/T 9704-2012 (发文字号) and as the national law base prints them. */
+/* Facts that stand in the text itself: dates of adoption, effect and expiry, document numbers,
+ * issuing bodies. Forms as laid down in GB/T 9704-2012 (发文字号) and as the national law base
+ * prints them. */
 #include "knowledge/recognise_internal.h"
 
 #include "text/text.h"
@@ -120,8 +121,12 @@ static size_t han_run_start(xz_str text, size_t end, size_t chars_max)
 /* 安政发〔2024〕12号, also with [] and （）. */
 static xz_str number_bracketed(xz_str text)
 {
-    static const struct { xz_str open, close; } forms[] = {
-        { { "〔", 3 }, { "〕", 3 } }, { { "[", 1 }, { "]", 1 } }, { { "（", 3 }, { "）", 3 } },
+    static const struct {
+        xz_str open, close;
+    } forms[] = {
+        { { "〔", 3 }, { "〕", 3 } },
+        { { "[", 1 }, { "]", 1 } },
+        { { "（", 3 }, { "）", 3 } },
     };
     for (size_t f = 0; f < XZ_COUNT(forms); f++) {
         for (size_t at = 0; at < text.len;) {
@@ -192,8 +197,8 @@ xz_str recognise_number(struct xz_arena *arena, xz_str text)
 /* 最高人民法院关于…, 浙江省人民政府关于…: what stands before 关于 if it is a body. */
 static xz_str issuer_of_title(struct xz_arena *arena, xz_str title)
 {
-    static const char *const tails[] = { "会", "院", "部", "局", "委", "府", "厅", "署", "办",
-                                         "行", "处", "组", "公室", "司", "中心" };
+    static const char *const tails[] = { "会", "院", "部", "局", "委",   "府", "厅",  "署",
+                                         "办", "行", "处", "组", "公室", "司", "中心" };
     size_t about = xz_str_find(title, XZ_STR("关于"));
     if (about == XZ_STR_NPOS || about < 6 || about > 150)
         return XZ_STR_NONE;
@@ -240,7 +245,9 @@ static size_t place_len(xz_str run)
 static size_t issuer_of_line(struct xz_arena *arena, xz_str line, xz_str title, xz_str *issuer)
 {
     static const xz_str bodies[] = {
-        { "最高人民法院", 18 },   { "最高人民检察院", 21 }, { "国务院", 9 },
+        { "最高人民法院", 18 },
+        { "最高人民检察院", 21 },
+        { "国务院", 9 },
         { "中央军事委员会", 21 },
     };
     size_t first = XZ_STR_NPOS;
@@ -322,8 +329,9 @@ xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history, xz
 /* 自2008年1月1日起施行 / 自公布之日起施行 */
 static xz_date effect_in(xz_str text, xz_date issued)
 {
-    static const xz_str verbs[] = { { "起施行", 9 }, { "起实施", 9 }, { "起执行", 9 },
-                                    { "起生效", 9 } };
+    static const xz_str verbs[] = {
+        { "起施行", 9 }, { "起实施", 9 }, { "起执行", 9 }, { "起生效", 9 }
+    };
     for (size_t i = 0; i < XZ_COUNT(verbs); i++) {
         size_t verb = xz_str_find(text, verbs[i]);
         if (verb == XZ_STR_NPOS)
@@ -389,7 +397,7 @@ void recognise_effect(struct recognise *r)
             if (xz_str_find(r->draft.clauses[i].body, XZ_STR("施行")) != XZ_STR_NPOS ||
                 xz_str_find(r->draft.clauses[i].body, XZ_STR("本办法")) != XZ_STR_NPOS ||
                 xz_str_find(r->draft.clauses[i].body, XZ_STR("本通知")) != XZ_STR_NPOS)
-                entry->expires_on = entry->expires_on ? entry->expires_on
-                                                      : expiry_in(r->draft.clauses[i].body,
-                                                                  entry->effective_on);
+                entry->expires_on = entry->expires_on
+                                        ? entry->expires_on
+                                        : expiry_in(r->draft.clauses[i].body, entry->effective_on);
 }

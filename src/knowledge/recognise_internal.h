@@ -7,7 +7,7 @@
 #include "knowledge/knowledge.h"
 
 /* Longest clause kept as one; longer ones are cut between paragraphs. */
-#define CLAUSE_BYTES_MAX 16384
+#define CLAUSE_BYTES_MAX      16384
 #define RECOGNISE_CLAUSES_MAX 200000
 
 /* A document on its way to drafts: what was seen so far. */
@@ -15,35 +15,36 @@ struct recognise {
     struct xz_arena *arena; /* of the draft under way */
     struct xz_arena *keep;  /* of the whole file */
     bool bad_field;
-    xz_str name;     /* lasting name of the file: folder names and dates in it are hints */
-    xz_str type;     /* front matter: 类型 */
+    xz_str name; /* lasting name of the file: folder names and dates in it are hints */
+    xz_str type; /* front matter: 类型 */
     struct xz_draft draft;
     size_t clause_room, variant_room;
-    struct xz_buf history;  /* lines before the text proper: adoption, amendments */
+    struct xz_buf history; /* lines before the text proper: adoption, amendments */
     bool history_over, saw_text;
-    bool is_case;           /* a report of a case: articles in it are quoted, not its own */
-    size_t title_echo;      /* bytes of the title that were seen again as text */
-    int64_t article;        /* number of the article under way */
-    xz_str path_parts[8];   /* part, chapter, section, … of where we are */
-    struct xz_buf body;     /* the clause being collected */
+    bool is_case;         /* a report of a case: articles in it are quoted, not its own */
+    size_t title_echo;    /* bytes of the title that were seen again as text */
+    int64_t article;      /* number of the article under way */
+    xz_str path_parts[8]; /* part, chapter, section, … of where we are */
+    struct xz_buf body;   /* the clause being collected */
     xz_str label;
     size_t articles, items, paragraphs;
     bool in_article;
-    struct xz_buf out;      /* JSON lines */
+    struct xz_buf out; /* JSON lines */
     struct xz_json_writer json;
     int64_t entries, clauses;
-    xz_str *columns;        /* of the table being read: canonical column names */
+    xz_str *columns; /* of the table being read: canonical column names */
     size_t column_count;
-    int table;              /* enum recognise_table */
-    size_t row;             /* data row in the table, from 1 */
+    int table;  /* enum recognise_table */
+    size_t row; /* data row in the table, from 1 */
 };
 
 /* recognise_dates.c: facts read out of titles, history and text */
 xz_date recognise_date_in(xz_str text, xz_str after); /* first 2024年3月1日 after the words */
-xz_date recognise_date_of_history(xz_str history); /* the latest that is not one of effect */
+xz_date recognise_date_of_history(xz_str history);    /* the latest that is not one of effect */
 xz_date recognise_date_of_name(xz_str name);          /* 劳动合同法(2012-12-28).md */
 xz_str recognise_number(struct xz_arena *arena, xz_str text); /* 文号 or 令第X号, "" if none */
-/* The body that adopted or issued it: from the title, the history, the order's number, the folder. */
+/* The body that adopted or issued it: from the title, the history, the order's number, the folder.
+ */
 xz_str recognise_issuer(struct xz_arena *arena, xz_str title, xz_str history, xz_str number,
                         xz_str name);
 void recognise_effect(struct recognise *r); /* effective_on and expires_on from the clauses */
@@ -68,7 +69,8 @@ void recognise_kind_settle(struct recognise *r);
 void recognise_text_history_end(struct recognise *r); /* a mark says that all before was history */
 void recognise_text_heading(struct recognise *r, int level, xz_str text);
 void recognise_text_paragraph(struct recognise *r, xz_str text);
-void recognise_text_end(struct recognise *r); /* closes the clause under way, settles kind and dates */
+void recognise_text_end(
+    struct recognise *r); /* closes the clause under way, settles kind and dates */
 bool recognise_front_matter(struct recognise *r, xz_str key, xz_str value);
 
 /* recognise_table.c: csv of reviewed answers, regions, departments */

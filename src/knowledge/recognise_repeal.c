@@ -1,6 +1,6 @@
-/* Which older papers a paper puts out of force: 《甲》、《乙》同时废止 in its closing articles, or a
- * decision whose title says that it repeals. Only names are read here; what they denote is found when
- * the entry is stored. */
+/* Which older papers a paper puts out of force: 《甲》、《乙》同时废止 in its closing articles, or
+ * a decision whose title says that it repeals. Only names are read here; what they denote is found
+ * when the entry is stored. */
 #include "knowledge/recognise_internal.h"
 
 #include "text/text.h"
@@ -29,7 +29,8 @@ static bool only_a_ground(xz_str before)
     return false;
 }
 
-/* Length of the name that begins with 《 at the front, with 《》 inside it; 0 if it is not closed. */
+/* Length of the name that begins with 《 at the front, with 《》 inside it; 0 if it is not closed.
+ */
 static size_t name_len(xz_str text)
 {
     int depth = 0;

@@ -79,8 +79,8 @@ void recognise_subtitle_take(struct recognise *r, xz_str text)
 
 bool recognise_is_case_heading(xz_str text)
 {
-    static const char *const headings[] = { "基本案情", "简要案情", "案情回顾", "裁判要点",
-                                            "裁判要旨", "裁判结果", "裁判理由", "法院裁判",
+    static const char *const headings[] = { "基本案情", "简要案情",   "案情回顾",    "裁判要点",
+                                            "裁判要旨", "裁判结果",   "裁判理由",    "法院裁判",
                                             "案例分析", "申请人请求", "原告诉讼请求" };
     for (size_t i = 0; i < XZ_COUNT(headings); i++)
         if (xz_str_eq(text, xz_str_from(headings[i])))
@@ -91,9 +91,9 @@ bool recognise_is_case_heading(xz_str text)
 bool recognise_is_annex(xz_str line)
 {
     static const char *const heads[] = { "附件", "附录", "附表", "附图", "附：", "附:" };
-    static const char *const next[] = { "", "：", ":", "一", "二", "三", "四", "五",
-                                        "六", "七", "八", "九", "十", "1", "2", "3",
-                                        "4", "5", "6", "7", "8", "9", " ", "　" };
+    static const char *const next[] = { "",   "：", ":",  "一", "二", "三", "四", "五",
+                                        "六", "七", "八", "九", "十", "1",  "2",  "3",
+                                        "4",  "5",  "6",  "7",  "8",  "9",  " ",  "　" };
     if (line.len > 180 || xz_str_ends(line, XZ_STR("。")) || xz_str_ends(line, XZ_STR("；")))
         return false;
     for (size_t i = 0; i < XZ_COUNT(heads); i++) {
@@ -141,10 +141,9 @@ static xz_str without_tail(xz_str title)
 void recognise_kind_settle(struct recognise *r)
 {
     static const xz_str law_tails[] = {
-        { "法", 3 },   { "条例", 6 }, { "规定", 6 }, { "细则", 6 }, { "规则", 6 },
-        { "解释", 6 }, { "批复", 6 }, { "决定", 6 }, { "规程", 6 }, { "修正案", 9 },
-        { "办法", 6 }, { "规范", 6 }, { "答复", 6 }, { "编", 3 },   { "总则", 6 },
-        { "决议", 6 }, { "命令", 6 }, { "附则", 6 },
+        { "法", 3 },   { "条例", 6 }, { "规定", 6 }, { "细则", 6 },   { "规则", 6 }, { "解释", 6 },
+        { "批复", 6 }, { "决定", 6 }, { "规程", 6 }, { "修正案", 9 }, { "办法", 6 }, { "规范", 6 },
+        { "答复", 6 }, { "编", 3 },   { "总则", 6 }, { "决议", 6 },   { "命令", 6 }, { "附则", 6 },
     };
     struct xz_entry *entry = &r->draft.entry;
     if (entry->kind)

@@ -7,7 +7,9 @@
 enum { COL_MAX = 64 };
 
 /* Names that cities use for a column, and ours. */
-static const struct { const char *seen, *name; } column_names[] = {
+static const struct {
+    const char *seen, *name;
+} column_names[] = {
     { "问题", "问题" },         { "标准问题", "问题" },     { "标准问", "问题" },
     { "相似问法", "相似问法" }, { "相似问题", "相似问法" }, { "扩展问", "相似问法" },
     { "答案", "答案" },         { "标准答案", "答案" },     { "答复", "答案" },
@@ -92,9 +94,9 @@ static bool answer_limits(struct recognise *r, const xz_str *cells, size_t count
         xz_str value = cell_of(r, cells, count, names[i]);
         if (!value.len || recognise_front_matter(r, keys[i], value))
             continue;
-        recognise_emit_note(r, xz_str_format(r->arena, "第%zu行的“%s”写作“%.*s”，无法识别，该行未导入。",
-                                             r->row, names[i],
-                                             XZ_STR_ARG(xz_utf8_head(value, 40))));
+        recognise_emit_note(
+            r, xz_str_format(r->arena, "第%zu行的“%s”写作“%.*s”，无法识别，该行未导入。", r->row,
+                             names[i], XZ_STR_ARG(xz_utf8_head(value, 40))));
         return false;
     }
     return true;
@@ -124,8 +126,8 @@ static void answer_row(struct recognise *r, const xz_str *cells, size_t count)
     recognise_add_variant(r, question);
     variants_add(r, cell_of(r, cells, count, "相似问法"));
     if (answer.len > CLAUSE_BYTES_MAX) {
-        recognise_emit_note(r, xz_str_format(r->arena, "第%zu行的答案超过%d字节，该行未导入。", r->row,
-                                             CLAUSE_BYTES_MAX));
+        recognise_emit_note(r, xz_str_format(r->arena, "第%zu行的答案超过%d字节，该行未导入。",
+                                             r->row, CLAUSE_BYTES_MAX));
         return;
     }
     recognise_add_clause(r, XZ_STR("答复"), XZ_STR_NONE, answer);
@@ -150,12 +152,14 @@ static void plain_row(struct recognise *r, const char *type, const xz_str *cells
 void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count)
 {
     static const char *const region[][2] = {
-        { "代码", "code" }, { "名称", "name" }, { "上级", "parent" }, { "级别", "level" },
+        { "代码", "code" },
+        { "名称", "name" },
+        { "上级", "parent" },
+        { "级别", "level" },
     };
     static const char *const department[][2] = {
-        { "编号", "code" },   { "名称", "name" },    { "简称", "short_name" },
-        { "区域", "region" }, { "电话", "phone" },   { "地址", "address" },
-        { "办公时间", "hours" }, { "职责", "duties" },
+        { "编号", "code" },  { "名称", "name" },    { "简称", "short_name" }, { "区域", "region" },
+        { "电话", "phone" }, { "地址", "address" }, { "办公时间", "hours" },  { "职责", "duties" },
     };
     r->row++;
     switch ((enum recognise_table)r->table) {

@@ -1,5 +1,5 @@
-/* Running text becomes clauses: laws by 第X条 under their chapters, official documents by 一、（一）,
- * service guides by section, anything else by paragraph. */
+/* Running text becomes clauses: laws by 第X条 under their chapters, official documents by
+ * 一、（一）, service guides by section, anything else by paragraph. */
 #include "knowledge/recognise_internal.h"
 
 #include "text/text.h"
@@ -164,8 +164,8 @@ static bool history_take(struct recognise *r, xz_str text, const struct xz_claus
     return true;
 }
 
-/* 第十一条 …。 第十二条 …: several articles in one paragraph, each by the next number. Returns where
- * the next one begins, the length of the text when there is none. */
+/* 第十一条 …。 第十二条 …: several articles in one paragraph, each by the next number. Returns
+ * where the next one begins, the length of the text when there is none. */
 static size_t next_article(const struct recognise *r, xz_str text)
 {
     for (size_t from = 3; from < text.len;) {
@@ -174,8 +174,7 @@ static size_t next_article(const struct recognise *r, xz_str text)
             break;
         size_t at = from + hit;
         from = at + 3;
-        bool apart = text.ptr[at - 1] == ' ' ||
-                     xz_str_ends(xz_str_sub(text, 0, at), XZ_STR("　"));
+        bool apart = text.ptr[at - 1] == ' ' || xz_str_ends(xz_str_sub(text, 0, at), XZ_STR("　"));
         struct xz_clause_head head = { 0 };
         if (apart)
             head = xz_clause_head_read(xz_str_sub(text, at, text.len));
@@ -323,7 +322,11 @@ void recognise_text_end(struct recognise *r)
 bool recognise_front_matter(struct recognise *r, xz_str key, xz_str value)
 {
     struct xz_entry *entry = &r->draft.entry;
-    const struct { xz_str key; xz_str *text; xz_date *date; } rows[] = {
+    const struct {
+        xz_str key;
+        xz_str *text;
+        xz_date *date;
+    } rows[] = {
         { { "类型", 6 }, &r->type, NULL },
         { { "标题", 6 }, &entry->title, NULL },
         { { "文号", 6 }, &entry->number, NULL },

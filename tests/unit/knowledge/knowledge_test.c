@@ -115,11 +115,14 @@ static void open_all(struct knowledge_test *t)
     for (size_t i = 0; i < xz_knowledge_migration_count; i++)
         migrations[count++] = xz_knowledge_migrations[i];
     assert_true(count <= MIGRATIONS_MAX);
-    struct xz_store_options store = { .folder = data, .clock = &knowledge_test_clock,
-                                      .migrations = migrations, .migration_count = count };
+    struct xz_store_options store = { .folder = data,
+                                      .clock = &knowledge_test_clock,
+                                      .migrations = migrations,
+                                      .migration_count = count };
     if (xz_store_open(&store, &t->store) != XZ_OK)
         fail_msg("store: %s", xz_fail_detail());
-    struct xz_knowledge_options options = { .store = t->store, .clock = &knowledge_test_clock,
+    struct xz_knowledge_options options = { .store = t->store,
+                                            .clock = &knowledge_test_clock,
                                             .index_folder = index };
     if (xz_knowledge_open(&options, &t->knowledge) != XZ_OK)
         fail_msg("knowledge: %s", xz_fail_detail());
@@ -181,9 +184,9 @@ static xz_err save_tx(struct xz_tx *tx, void *arg)
     struct save *save = arg;
     xz_err err = knowledge_draft_save(tx, save->arena, &save->draft, &save->touched,
                                       &save->changed);
-    return err == XZ_OK ? knowledge_entry_by_source(tx, save->arena, save->draft.entry.source,
-                                                    &save->entry)
-                        : err;
+    return err == XZ_OK
+               ? knowledge_entry_by_source(tx, save->arena, save->draft.entry.source, &save->entry)
+               : err;
 }
 
 int64_t paper_save(struct knowledge_test *t, const struct test_paper *p, bool *changed)
@@ -207,7 +210,8 @@ int64_t paper_save(struct knowledge_test *t, const struct test_paper *p, bool *c
     save.draft.clauses = clauses;
     for (size_t i = 0; i < 8 && p->articles[i]; i++)
         clauses[save.draft.clause_count++] =
-            (struct xz_clause){ .label = xz_str_from(labels[i]), .path = XZ_STR("第一章 总则"),
+            (struct xz_clause){ .label = xz_str_from(labels[i]),
+                                .path = XZ_STR("第一章 总则"),
                                 .body = xz_str_from(p->articles[i]) };
     if (xz_store_write(t->store, save_tx, &save) != XZ_OK)
         fail_msg("%s: %s", p->source, xz_fail_detail());
@@ -264,13 +268,13 @@ struct xz_import_result text_import(struct knowledge_test *t, const char *source
 size_t found_count(struct knowledge_test *t, const char *question)
 {
     struct xz_search_filter filter = { .visibility_mask = 7, .superseded_too = true };
-    struct xz_search_query query = { .text = xz_str_from(question), .filter = &filter,
+    struct xz_search_query query = { .text = xz_str_from(question),
+                                     .filter = &filter,
                                      .hits_max = 100 };
     struct xz_search_hit *hits;
     size_t count;
-    assert_int_equal(xz_search_find(xz_knowledge_index(t->knowledge), t->arena, &query, &hits,
-                                    &count),
-                     XZ_OK);
+    assert_int_equal(
+        xz_search_find(xz_knowledge_index(t->knowledge), t->arena, &query, &hits, &count), XZ_OK);
     return count;
 }
 

@@ -1,5 +1,5 @@
-/* What the tests of knowledge/ share: a file recognised to readable lines, knowledge in memory or in a
- * folder, one file imported. */
+/* What the tests of knowledge/ share: a file recognised to readable lines, knowledge in memory or
+ * in a folder, one file imported. */
 #ifndef XZ_KNOWLEDGE_TEST_H
 #define XZ_KNOWLEDGE_TEST_H
 
@@ -23,8 +23,7 @@ const struct recognised *recognise_file(const char *name, const char *text);
 /* Text of a field of the `nth` line (from 0) of this type; "" when there is none. */
 const char *recognised_text(const struct recognised *all, const char *type, size_t nth,
                             const char *key);
-int64_t recognised_int(const struct recognised *all, const char *type, size_t nth,
-                       const char *key);
+int64_t recognised_int(const struct recognised *all, const char *type, size_t nth, const char *key);
 size_t recognised_count(const struct recognised *all, const char *type);
 
 /* --- a store with the index beside it --- */
@@ -32,8 +31,8 @@ struct knowledge_test {
     struct xz_store *store;
     struct xz_knowledge *knowledge;
     struct xz_arena *arena;
-    char folder[64];        /* "" in memory */
-    const char *parser;     /* for imports */
+    char folder[64];    /* "" in memory */
+    const char *parser; /* for imports */
 };
 extern struct xz_clock knowledge_test_clock;
 void knowledge_test_open(struct knowledge_test *t, bool on_disk);
@@ -55,8 +54,7 @@ struct xz_entry paper_load(struct knowledge_test *t, int64_t id);
 size_t paper_clauses(struct knowledge_test *t, int64_t id, struct xz_clause **clauses);
 
 /* Imports `text` as the file `source`. */
-struct xz_import_result text_import(struct knowledge_test *t, const char *source,
-                                    const char *text);
+struct xz_import_result text_import(struct knowledge_test *t, const char *source, const char *text);
 /* How many passages a search finds, of all regions, kinds and days. */
 size_t found_count(struct knowledge_test *t, const char *question);
 /* Problems that xz_knowledge_verify names. */

@@ -1,5 +1,6 @@
 /* Files through xz-parse into rows and index: acknowledged means durable and searchable; the same
- * again does nothing; what is lost of the index is built anew. The parser's path is the argument. */
+ * again does nothing; what is lost of the index is built anew. The parser's path is the argument.
+ */
 #include "knowledge_test.h"
 
 #include <stdlib.h>
@@ -10,9 +11,10 @@
 
 static struct knowledge_test t;
 
-static const char law[] = "# 中华人民共和国样品法\n\n2020年5月28日 第十三届全国人民代表大会第三次会议通过"
-                          "\n\n<!-- INFO END -->\n\n第一条 为了鉴定翡翠，制定本法。\n\n"
-                          "第二条 本法自2021年1月1日起施行。\n";
+static const char law[] =
+    "# 中华人民共和国样品法\n\n2020年5月28日 第十三届全国人民代表大会第三次会议通过"
+    "\n\n<!-- INFO END -->\n\n第一条 为了鉴定翡翠，制定本法。\n\n"
+    "第二条 本法自2021年1月1日起施行。\n";
 
 static int set_up(void **state)
 {
@@ -79,8 +81,8 @@ static void refused(void **state)
 static void rows_withdrawn(void **state)
 {
     (void)state;
-    struct xz_import_result result =
-        text_import(&t, "a.csv", "问题,答案\n石头怎样鉴定,送检翡翠。\n树脂怎样检测,先称琥珀。\n");
+    struct xz_import_result result = text_import(
+        &t, "a.csv", "问题,答案\n石头怎样鉴定,送检翡翠。\n树脂怎样检测,先称琥珀。\n");
     assert_int_equal(result.entries, 2);
     assert_int_equal(found_count(&t, "翡翠"), 1);
     assert_int_equal(found_count(&t, "琥珀"), 1);
@@ -102,7 +104,8 @@ static void many_rows(void **state)
     struct xz_knowledge_counts counts;
     (void)state;
     for (int i = 0; i < ROWS; i++)
-        len += (size_t)snprintf(text + len, sizeof(text) - len, "第%d号样品归谁管,归第%d科。\n", i, i);
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "第%d号样品归谁管,归第%d科。\n", i,
+                                i);
     assert_int_equal(text_import(&t, "a.csv", text).entries, ROWS);
     assert_int_equal(xz_knowledge_count(t.knowledge, &counts), XZ_OK);
     assert_int_equal(counts.answers, ROWS);
@@ -111,12 +114,17 @@ static void many_rows(void **state)
 
 static void regions(void **state)
 {
-    static const struct { const char *source, *title, *history; int64_t region; } cases[] = {
+    static const struct {
+        const char *source, *title, *history;
+        int64_t region;
+    } cases[] = {
         { "laws/甲.md", "中华人民共和国样品法", "", 0 },
         { "laws/甲.md", "临江市样品条例", "", 990200 },
         { "地方/临江/甲.md", "关于议案的规定", "", 990200 },
-        { "laws/甲.md", "样品条例", "2020年1月1日 临江市第三届人民代表大会常务委员会第二次会议通过", 990200 },
-        { "laws/甲.md", "临江自由贸易港法", "2021年6月10日 第十三届全国人民代表大会常务委员会通过", 0 },
+        { "laws/甲.md", "样品条例", "2020年1月1日 临江市第三届人民代表大会常务委员会第二次会议通过",
+          990200 },
+        { "laws/甲.md", "临江自由贸易港法", "2021年6月10日 第十三届全国人民代表大会常务委员会通过",
+          0 },
         { "laws/甲.md", "最高人民法院关于临江市案件的批复", "", 0 },
         { "laws/甲.md", "在临江市采集样品的规定", "", 0 },
     };
@@ -149,7 +157,8 @@ static void code_in_parts(void **state)
     struct xz_tx *tx;
     (void)state;
     text_import(&t, "a.md", "# 中华人民共和国民法典\n\n# 总则编\n\n第一条 甲。\n");
-    text_import(&t, "b.md", "# 中华人民共和国民法典\n\n# 婚姻家庭编\n\n第一千零四十二条 禁止包办。\n");
+    text_import(&t, "b.md",
+                "# 中华人民共和国民法典\n\n# 婚姻家庭编\n\n第一千零四十二条 禁止包办。\n");
     assert_int_equal(xz_store_read(t.store, &tx), XZ_OK);
     assert_int_equal(xz_clause_find_article(tx, t.arena, &actor, &ref, &entry, &clause), XZ_OK);
     assert_true(xz_str_eq(clause.body, XZ_STR("禁止包办。")));
@@ -197,7 +206,9 @@ static void restored(void **state)
 
 /* --- folders --- */
 
-struct tree_seen { int64_t calls, searchable; };
+struct tree_seen {
+    int64_t calls, searchable;
+};
 
 static void tree_file_done(const struct xz_import_result *result,
                            const struct xz_import_progress *progress, void *arg)
@@ -255,8 +266,7 @@ static void a_tree(void **state)
     assert_int_equal(problem_count(&t), 0);
 
     const _Atomic bool stop = true;
-    assert_int_equal(xz_import_tree(&options, paths, 1, NULL, NULL, &stop, &progress),
-                     XZ_E_STATE);
+    assert_int_equal(xz_import_tree(&options, paths, 1, NULL, NULL, &stop, &progress), XZ_E_STATE);
 }
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Documents become drafts: laws, policies, guides, cases; their dates, numbers, bodies, articles. */
+/* Documents become drafts: laws, policies, guides, cases; their dates, numbers, bodies, articles.
+ */
 #include "knowledge_test.h"
 
 #define LAW(history, body) "# 中华人民共和国样法\n\n" history "\n<!-- INFO END -->\n\n" body
@@ -18,8 +19,7 @@ static void a_law(void **state)
     assert_int_equal(recognised_int(all, "entry", 0, "kind"), XZ_ENTRY_LAW);
     assert_int_equal(recognised_int(all, "entry", 0, "issued_on"), 20200620);
     assert_int_equal(recognised_int(all, "entry", 0, "effective_on"), 20210101);
-    assert_string_equal(recognised_text(all, "entry", 0, "issuer"),
-                        "全国人民代表大会常务委员会");
+    assert_string_equal(recognised_text(all, "entry", 0, "issuer"), "全国人民代表大会常务委员会");
     assert_string_equal(recognised_text(all, "entry", 0, "replaces"),
                         "《旧样品条例》《样品管理办法》");
     assert_int_equal(recognised_count(all, "c"), 4);
@@ -98,7 +98,8 @@ static void a_policy(void **state)
         "policies/gaoling.md",
         "---\n类型: 政策文件\n标题: 安澜市高龄津贴办法\n文号: 安民发〔2024〕3号\n"
         "发文机关: 安澜市民政局\n区域: 安澜市\n成文日期: 2024-02-20\n可见范围: 内部\n"
-        "替代: 安民发〔2021〕15号\n---\n# 安澜市高龄津贴办法\n\n一、发放对象。年满80周岁的老年人。\n\n"
+        "替代: 安民发〔2021〕15号\n---\n# "
+        "安澜市高龄津贴办法\n\n一、发放对象。年满80周岁的老年人。\n\n"
         "（一）本市户籍。\n\n二、本办法自2024年3月1日起施行，有效期5年。\n");
     assert_int_equal(recognised_int(all, "entry", 0, "kind"), XZ_ENTRY_POLICY);
     assert_string_equal(recognised_text(all, "entry", 0, "number"), "安民发〔2024〕3号");
@@ -137,7 +138,8 @@ static void assert_refused(const char *name, const char *text, const char *reaso
 static void refusals(void **state)
 {
     (void)state;
-    assert_refused("a.md", "---\n类型: 政策文件\n成文日期: 去年\n---\n# 甲办法\n\n正文。\n", "日期");
+    assert_refused("a.md", "---\n类型: 政策文件\n成文日期: 去年\n---\n# 甲办法\n\n正文。\n",
+                   "日期");
     assert_refused("a.md", "---\n可见范围: 秘密\n---\n# 甲办法\n\n正文。\n", "可见范围");
     assert_refused("a.md", "---\n类型: 诗歌\n---\n# 甲办法\n\n正文。\n", "类型");
     assert_refused("a.md", "# 只有标题\n\n<!-- INFO END -->\n", "没有找到正文");
@@ -147,7 +149,9 @@ static void refusals(void **state)
 
 static void issuers(void **state)
 {
-    static const struct { const char *name, *title, *history, *issuer; } cases[] = {
+    static const struct {
+        const char *name, *title, *history, *issuer;
+    } cases[] = {
         { "a.md", "杭州市样品条例",
           "2014年6月27日 市十二届人民代表大会常务委员会第二十次会议通过\n\n"
           "2014年9月26日 浙江省第十二届人民代表大会常务委员会第十三次会议批准\n",
@@ -174,8 +178,11 @@ static void issuers(void **state)
 
 static void repealed(void **state)
 {
-    static const struct { const char *text, *names; } cases[] = {
-        { "第一条 本法自2021年1月1日起施行。1985年发布的《甲条例》（根据《乙决定》修订）同时废止。\n",
+    static const struct {
+        const char *text, *names;
+    } cases[] = {
+        { "第一条 "
+          "本法自2021年1月1日起施行。1985年发布的《甲条例》（根据《乙决定》修订）同时废止。\n",
           "《甲条例》" },
         { "第一条 根据《甲法》制定的《乙办法》同时废止。\n", "《乙办法》" },
         { "第一条 《甲条例》第十条同时废止。\n", "" },
@@ -211,12 +218,16 @@ static void long_text_is_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_law),        cmocka_unit_test(lines_that_are_no_clause),
+        cmocka_unit_test(a_law),
+        cmocka_unit_test(lines_that_are_no_clause),
         cmocka_unit_test(articles_in_one_paragraph),
         cmocka_unit_test(a_part_of_a_code),
-        cmocka_unit_test(a_case),       cmocka_unit_test(a_policy),
-        cmocka_unit_test(a_guide),      cmocka_unit_test(refusals),
-        cmocka_unit_test(issuers),      cmocka_unit_test(repealed),
+        cmocka_unit_test(a_case),
+        cmocka_unit_test(a_policy),
+        cmocka_unit_test(a_guide),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(issuers),
+        cmocka_unit_test(repealed),
         cmocka_unit_test(long_text_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

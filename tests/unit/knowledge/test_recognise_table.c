@@ -1,4 +1,5 @@
-/* Tables become reviewed answers, regions and departments; rows that cannot be are noted, not guessed. */
+/* Tables become reviewed answers, regions and departments; rows that cannot be are noted, not
+ * guessed. */
 #include "knowledge_test.h"
 
 static void answers(void **state)
@@ -7,7 +8,8 @@ static void answers(void **state)
     const struct recognised *all = recognise_file(
         "answers.csv",
         "\xef\xbb\xbf标准问题,相似问题,答复内容,依据,事项编码,适用区域,责任部门,生效日期,失效日期\n"
-        "身份证丢了怎么办,身份证遗失|补办身份证｜身份证丢了怎么办,到派出所补领。,居民身份证法第十一条,"
+        "身份证丢了怎么办,身份证遗失|补办身份证｜身份证丢了怎么办,到派出所补领。,"
+        "居民身份证法第十一条,"
         "GA-0007,安澜市,安澜市公安局,2024-01-01,2026-12-31\n"
         "\"多行\n问题\",,\"第一行\n第二行\",,,,,,\n");
     assert_int_equal(recognised_count(all, "entry"), 2);
@@ -27,7 +29,8 @@ static void bad_rows(void **state)
 {
     (void)state;
     const struct recognised *all = recognise_file(
-        "answers.csv", "问题,答案,可见范围,失效日期\n甲,,,\n,乙,,\n丙,丁,秘密,\n戊,己,,昨天\n庚,辛,内部,\n");
+        "answers.csv",
+        "问题,答案,可见范围,失效日期\n甲,,,\n,乙,,\n丙,丁,秘密,\n戊,己,,昨天\n庚,辛,内部,\n");
     assert_int_equal(recognised_count(all, "entry"), 1);
     assert_string_equal(recognised_text(all, "entry", 0, "title"), "庚");
     assert_int_equal(recognised_int(all, "entry", 0, "visibility"), XZ_VISIBLE_INTERNAL);
@@ -56,7 +59,8 @@ static void a_table_inside_a_law(void **state)
 {
     (void)state;
     const struct recognised *all = recognise_file(
-        "a.md", "# 样法\n\n第一条 费用如下：\n\n| 项目 | 金额 |\n| --- | --- |\n| 第二条 | 40元 |\n");
+        "a.md",
+        "# 样法\n\n第一条 费用如下：\n\n| 项目 | 金额 |\n| --- | --- |\n| 第二条 | 40元 |\n");
     assert_int_equal(recognised_count(all, "c"), 1);
     assert_non_null(strstr(recognised_text(all, "c", 0, "body"), "| 第二条 | 40元 |"));
 }

@@ -27,7 +27,8 @@ static void title_keys(void **state)
 
 static void validity(void **state)
 {
-    struct xz_entry entry = { .status = XZ_STATUS_PUBLISHED, .effective_on = 20240301,
+    struct xz_entry entry = { .status = XZ_STATUS_PUBLISHED,
+                              .effective_on = 20240301,
                               .expires_on = 20260228 };
     (void)state;
     assert_int_equal(xz_entry_validity(&entry, 20240229), XZ_VALID_NOT_YET);
@@ -56,8 +57,11 @@ static void day_before(void **state)
 
 static void attributes(void **state)
 {
-    struct xz_entry entry = { .kind = XZ_ENTRY_POLICY, .visibility = XZ_VISIBLE_INTERNAL,
-                              .region = 310000, .effective_on = 20240101, .expires_on = 20261231,
+    struct xz_entry entry = { .kind = XZ_ENTRY_POLICY,
+                              .visibility = XZ_VISIBLE_INTERNAL,
+                              .region = 310000,
+                              .effective_on = 20240101,
+                              .expires_on = 20261231,
                               .family = 9 };
     (void)state;
     struct xz_search_attr attr = knowledge_attr(&entry);
@@ -96,7 +100,8 @@ static void replaced_names(void **state)
     assert_int_equal(knowledge_replaces_split(arena, XZ_STR("安政发〔2021〕15号"), &names), 2);
     assert_true(xz_str_eq(names[0], XZ_STR("安政发〔2021〕15号")));
     assert_int_equal(knowledge_replaces_split(
-                         arena, XZ_STR("《甲办法》、《关于〈乙〉的《丙》规定》同时"), &names), 4);
+                         arena, XZ_STR("《甲办法》、《关于〈乙〉的《丙》规定》同时"), &names),
+                     4);
     assert_true(xz_str_eq(names[1], XZ_STR("甲办法")));
     assert_true(xz_str_eq(names[2], XZ_STR("关于〈乙〉的《丙》规定")));
     assert_int_equal(knowledge_replaces_split(arena, XZ_STR("甲办法； 乙办法；"), &names), 4);
@@ -128,9 +133,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(title_keys),     cmocka_unit_test(validity),
-        cmocka_unit_test(day_before),     cmocka_unit_test(attributes),
-        cmocka_unit_test(versions),       cmocka_unit_test(replaced_names),
+        cmocka_unit_test(title_keys),    cmocka_unit_test(validity),
+        cmocka_unit_test(day_before),    cmocka_unit_test(attributes),
+        cmocka_unit_test(versions),      cmocka_unit_test(replaced_names),
         cmocka_unit_test(question_keys),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,5 +1,5 @@
-/* Drafts become rows: clause ids that denote one wording for ever, versions of one law in any order of
- * import, repeals, links given back. */
+/* Drafts become rows: clause ids that denote one wording for ever, versions of one law in any order
+ * of import, repeals, links given back. */
 #include "knowledge_test.h"
 
 static struct knowledge_test t;
@@ -20,7 +20,9 @@ static int tear_down(void **state)
 
 static void clause_ids(void **state)
 {
-    struct test_paper paper = { .source = "a.md", .title = "样法", .issued_on = 20200101,
+    struct test_paper paper = { .source = "a.md",
+                                .title = "样法",
+                                .issued_on = 20200101,
                                 .articles = { "甲甲甲。", "乙乙乙。", "丙丙丙。" } };
     struct xz_clause *first, *second;
     bool changed;
@@ -56,7 +58,9 @@ static void clause_ids(void **state)
 
 static void clauses_that_move(void **state)
 {
-    struct test_paper paper = { .source = "a.md", .title = "样法", .issued_on = 20200101,
+    struct test_paper paper = { .source = "a.md",
+                                .title = "样法",
+                                .issued_on = 20200101,
                                 .articles = { "甲。", "甲。", "乙。" } };
     struct xz_clause *first, *second;
     (void)state;
@@ -82,7 +86,8 @@ static void versions_in_any_order(void **state)
         for (int i = 0; i < 3; i++) {
             int n = orders[o][i];
             snprintf(sources[n], sizeof(sources[n]), "%zu-%d.md", o, n);
-            struct test_paper paper = { .source = sources[n], .title = title,
+            struct test_paper paper = { .source = sources[n],
+                                        .title = title,
                                         .issued_on = 20000101 + n * 100000,
                                         .effective_on = 20000601 + n * 100000,
                                         .articles = { "甲。" } };
@@ -100,8 +105,11 @@ static void versions_in_any_order(void **state)
 
 static void same_title_elsewhere(void **state)
 {
-    struct test_paper a = { .source = "a.md", .title = "养犬办法", .region = 110000,
-                            .issued_on = 20100101, .articles = { "甲。" } };
+    struct test_paper a = { .source = "a.md",
+                            .title = "养犬办法",
+                            .region = 110000,
+                            .issued_on = 20100101,
+                            .articles = { "甲。" } };
     struct test_paper b = a;
     (void)state;
     b.source = "b.md";
@@ -112,8 +120,12 @@ static void same_title_elsewhere(void **state)
     assert_int_equal(paper_load(&t, first).superseded_by.v, 0);
 
     /* Two offices of one city, each with a paper of that title. */
-    struct test_paper c = { .source = "c.md", .title = "工作规则", .issuer = "民政局",
-                            .kind = XZ_ENTRY_POLICY, .issued_on = 20100101, .articles = { "甲。" } };
+    struct test_paper c = { .source = "c.md",
+                            .title = "工作规则",
+                            .issuer = "民政局",
+                            .kind = XZ_ENTRY_POLICY,
+                            .issued_on = 20100101,
+                            .articles = { "甲。" } };
     struct test_paper d = c;
     d.source = "d.md";
     d.issuer = "公安局";
@@ -129,10 +141,12 @@ static void same_title_elsewhere(void **state)
 
 static void same_law_in_two_files(void **state)
 {
-    struct test_paper a = { .source = "a.md", .title = "广告法", .issued_on = 20210429,
-                            .articles = { "甲。", "乙。" } };
-    struct test_paper b = { .source = "b.md", .title = "广告法", .issued_on = 20210429,
-                            .articles = { "甲。" } };
+    struct test_paper a = {
+        .source = "a.md", .title = "广告法", .issued_on = 20210429, .articles = { "甲。", "乙。" }
+    };
+    struct test_paper b = {
+        .source = "b.md", .title = "广告法", .issued_on = 20210429, .articles = { "甲。" }
+    };
     (void)state;
     int64_t whole = paper_save(&t, &a, NULL), part = paper_save(&t, &b, NULL);
     assert_int_equal(paper_load(&t, part).superseded_by.v, whole);
@@ -141,11 +155,15 @@ static void same_law_in_two_files(void **state)
 
 static void repeal(bool repealing_first)
 {
-    struct test_paper old = { .source = "old.md", .title = "个体户条例", .issued_on = 20110101,
-                              .articles = { "甲。" } };
-    struct test_paper law = { .source = "new.md", .title = "个体户发展条例",
-                              .replaces = "《个体户条例》《没有的条例》", .issued_on = 20221001,
-                              .effective_on = 20221101, .articles = { "乙。" } };
+    struct test_paper old = {
+        .source = "old.md", .title = "个体户条例", .issued_on = 20110101, .articles = { "甲。" }
+    };
+    struct test_paper law = { .source = "new.md",
+                              .title = "个体户发展条例",
+                              .replaces = "《个体户条例》《没有的条例》",
+                              .issued_on = 20221001,
+                              .effective_on = 20221101,
+                              .articles = { "乙。" } };
     int64_t old_id = 0, new_id;
     if (!repealing_first)
         old_id = paper_save(&t, &old, NULL);
@@ -186,12 +204,18 @@ static void repeal_before(void **state)
 
 static void replaced_by_number(void **state)
 {
-    struct test_paper old = { .source = "old.md", .title = "津贴办法", .number = "安民发〔2021〕15号",
-                              .kind = XZ_ENTRY_POLICY, .issued_on = 20210618,
+    struct test_paper old = { .source = "old.md",
+                              .title = "津贴办法",
+                              .number = "安民发〔2021〕15号",
+                              .kind = XZ_ENTRY_POLICY,
+                              .issued_on = 20210618,
                               .articles = { "甲。" } };
-    struct test_paper now = { .source = "new.md", .title = "高龄津贴办法",
-                              .replaces = "安民发〔2021〕15号", .kind = XZ_ENTRY_POLICY,
-                              .issued_on = 20240101, .articles = { "乙。" } };
+    struct test_paper now = { .source = "new.md",
+                              .title = "高龄津贴办法",
+                              .replaces = "安民发〔2021〕15号",
+                              .kind = XZ_ENTRY_POLICY,
+                              .issued_on = 20240101,
+                              .articles = { "乙。" } };
     (void)state;
     int64_t new_id = paper_save(&t, &now, NULL), old_id = paper_save(&t, &old, NULL);
     assert_int_equal(paper_load(&t, old_id).superseded_by.v, new_id);
@@ -205,8 +229,9 @@ static void replaced_by_number(void **state)
 
 static void retitled(void **state)
 {
-    struct test_paper a = { .source = "a.md", .title = "样法", .issued_on = 20100101,
-                            .articles = { "甲。" } };
+    struct test_paper a = {
+        .source = "a.md", .title = "样法", .issued_on = 20100101, .articles = { "甲。" }
+    };
     struct test_paper b = a;
     (void)state;
     b.source = "b.md";
@@ -230,12 +255,20 @@ static void retitled(void **state)
 
 static void article_by_name(void **state)
 {
-    static const struct { const char *law; int64_t number; bool there; } cases[] = {
-        { "样法", 2, true }, { "《中华人民共和国样法》", 1, true }, { "样法", 9, false },
+    static const struct {
+        const char *law;
+        int64_t number;
+        bool there;
+    } cases[] = {
+        { "样法", 2, true },
+        { "《中华人民共和国样法》", 1, true },
+        { "样法", 9, false },
         { "没有的法", 1, false },
     };
-    struct test_paper paper = { .source = "a.md", .title = "中华人民共和国样法",
-                                .issued_on = 20200101, .articles = { "甲。", "乙。" } };
+    struct test_paper paper = { .source = "a.md",
+                                .title = "中华人民共和国样法",
+                                .issued_on = 20200101,
+                                .articles = { "甲。", "乙。" } };
     struct xz_actor actor = XZ_ACTOR_ANYONE;
     struct xz_tx *tx;
     (void)state;
