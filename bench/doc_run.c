@@ -43,11 +43,12 @@ int main(int argc, char **argv)
     }
     int64_t total = xz_time_monotonic_us() - start;
     qsort(us, runs, sizeof(us[0]), compare_times);
+    size_t middle = runs / 2, late = runs * 99 / 100;
     printf("{\"runs\":%zu,\"refused\":%lld,\"lines\":%lld,\"mean_ms\":%.2f,\"p50_ms\":%.2f,"
            "\"p99_ms\":%.2f}\n",
            runs, (long long)refused, (long long)lines,
-           runs ? (double)total / (double)runs / 1000 : 0, runs ? (double)us[runs / 2] / 1000 : 0,
-           runs ? (double)us[runs * 99 / 100] / 1000 : 0);
+           runs ? (double)total / (double)runs / 1000 : 0, runs ? (double)us[middle] / 1000 : 0,
+           runs ? (double)us[late] / 1000 : 0);
     xz_free(us);
     return 0;
 }

@@ -125,6 +125,8 @@ static void search_all(struct bench *b, const char *name, const struct xz_search
         }
     }
     cpu = cpu_ms() - cpu;
+    if (n == 0)
+        die("no queries");
     qsort(b->ms, n, sizeof b->ms[0], by_value);
     printf("\"%s_cpu_ms\":%.3f,", name, cpu / (double)n);
     printf("\"%s_mean_ms\":%.3f,\"%s_p50_ms\":%.3f,\"%s_p99_ms\":%.3f,\"%s_hits\":%zu,", name,
@@ -164,7 +166,7 @@ static void build(struct bench *b, const char *corpus, int64_t times)
 int main(int argc, char **argv)
 {
     static struct bench b;
-    struct xz_lexicon *lexicon;
+    struct xz_lexicon *lexicon = NULL;
     struct xz_synonyms *synonyms = NULL;
     struct xz_search_stats stats;
     int64_t applied, times = 1;

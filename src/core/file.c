@@ -67,7 +67,7 @@ static xz_err read_rest(int fd, const char *path, size_t guess_bytes, struct xz_
 
 xz_err xz_file_read(const char *path, struct xz_buf *buf)
 {
-    struct stat info;
+    struct stat info = { 0 };
     size_t len_before = buf->len;
     int fd;
 

@@ -188,7 +188,8 @@ static void the_hash_tells_similar_texts_apart(void **unused)
     int most = 0;
     for (int i = 0; i < KEYS; i++) {
         uint64_t hash = xz_str_hash(xz_str_format(arena, "第%d条", i));
-        most = XZ_MAX(most, ++load[hash % SLOTS]);
+        load[hash % SLOTS]++;
+        most = XZ_MAX(most, load[hash % SLOTS]);
         xz_arena_reset(arena);
     }
     assert_in_range(most, 1, 8); /* balls into bins: 9 has odds below one in 10,000 */
