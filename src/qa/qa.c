@@ -13,15 +13,18 @@ static xz_err qa_record(struct qa_case *c);
 static const struct {
     const char *name;
     const char *status;
+    bool finds; /* passed over once a step has decided */
     xz_err (*run)(struct qa_case *c);
 } qa_steps[] = {
-    { "admit", NULL, qa_admit },                          /* bounds, UTF-8, dialogue, region   */
-    { "understand", "正在理解您的问题…", qa_understand }, /* region, follow-up, intent         */
-    { "reviewed", "正在查找已审核的答复…", qa_reviewed }, /* word for word, or which district  */
-    { "cited", NULL, qa_cited },                          /* an article named by its number    */
-    { "retrieve", "正在查找文件依据…", qa_retrieve },     /* clauses in force here, or refusal */
-    { "answer", "正在整理答复…", qa_answer },             /* text, card, marks                 */
-    { "record", NULL, qa_record },                        /* evidence ids and versions; waits  */
+    { "admit", NULL, false, qa_admit },                          /* bounds, UTF-8, dialogue */
+    { "understand", "正在理解您的问题…", false, qa_understand }, /* region, follow-up, intent */
+    { "section", NULL, true, qa_section }, /* an aspect of the matter so far */
+    { "reviewed", "正在查找已审核的答复…", true,
+      qa_reviewed },                                        /* word for word, or which district */
+    { "cited", NULL, true, qa_cited },                      /* an article named by its number */
+    { "retrieve", "正在查找文件依据…", true, qa_retrieve }, /* clauses in force here, or refusal */
+    { "answer", "正在整理答复…", false, qa_answer },        /* text, card, marks */
+    { "record", NULL, false, qa_record },                   /* evidence with versions; waits */
 };
 
 xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
@@ -255,9 +258,7 @@ static xz_err qa_record(struct qa_case *c)
 static xz_err case_run(struct qa_case *c)
 {
     for (size_t i = 0; i < XZ_COUNT(qa_steps); i++) {
-        bool finding = qa_steps[i].run != qa_admit && qa_steps[i].run != qa_understand &&
-                       qa_steps[i].run != qa_answer && qa_steps[i].run != qa_record;
-        if (c->decided && finding)
+        if (c->decided && qa_steps[i].finds)
             continue;
         if (qa_steps[i].status && c->ask->on_step)
             c->ask->on_step(qa_steps[i].name, xz_str_from(qa_steps[i].status), c->answer->turn,

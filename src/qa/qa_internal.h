@@ -67,8 +67,9 @@ struct qa_case {
     xz_str text; /* what is looked for: normalised, follow-ups completed */
     enum qa_intent intent;
     enum qa_aspect aspect;
-    bool follow_up;     /* means nothing without what was said before */
-    bool region_chosen; /* said or picked, not the site's default */
+    bool follow_up;      /* means nothing without what was said before */
+    bool section_wanted; /* it asks for one aspect of the matter under way, nothing else */
+    bool region_chosen;  /* said or picked, not the site's default */
     int64_t region;
     uint32_t chain[XZ_SEARCH_REGIONS_MAX];
     size_t chain_count;
@@ -187,6 +188,8 @@ XZ_MUST_USE xz_err qa_cited(struct qa_case *c);
 XZ_MUST_USE xz_err qa_no_basis(struct qa_case *c);
 void qa_refuse(struct qa_case *c, xz_str ended);
 /* qa_retrieve.c */
+/* 那要什么材料: the section of the guide that the dialogue is about. */
+XZ_MUST_USE xz_err qa_section(struct qa_case *c);
 XZ_MUST_USE xz_err qa_retrieve(struct qa_case *c);
 /* Share of the question that title and text of a passage speak of. */
 XZ_MUST_USE xz_err qa_hit_cover(struct qa_case *c, const struct xz_search_hit *hit, double *share);

@@ -57,13 +57,13 @@ static xz_err section_quote(struct qa_case *c, const struct xz_entry *guide, boo
     return err;
 }
 
-static xz_err follow_up_section(struct qa_case *c)
+xz_err qa_section(struct qa_case *c)
 {
     struct xz_entry guide;
     bool found;
     xz_err err;
 
-    if (!c->follow_up || c->aspect == ASPECT_NONE || !c->focus)
+    if (!c->section_wanted || !c->focus)
         return XZ_OK;
     err = guide_of_focus(c, &guide);
     if (err == XZ_E_MISSING)
@@ -273,8 +273,6 @@ xz_err qa_retrieve(struct qa_case *c)
     double share = 0;
     xz_err err;
 
-    if ((err = follow_up_section(c)) != XZ_OK || c->decided)
-        return err;
     if (xz_utf8_chars(xz_question_key(c->arena, c->text)) < 2) {
         qa_refuse(c, XZ_STR_NONE); /* a letter or a digit is no question */
         return XZ_OK;

@@ -128,8 +128,6 @@ xz_err qa_reviewed(struct qa_case *c)
     size_t all, count = 0, offers = 0;
     xz_err err;
 
-    if (c->follow_up && c->aspect != ASPECT_NONE && c->focus)
-        return XZ_OK; /* a section of the matter under way says it more exactly */
     if ((err = exact(c)) != XZ_OK || c->decided)
         return err;
     if ((err = qa_candidates(c, !c->region_chosen, list, &all)) != XZ_OK)

@@ -257,6 +257,7 @@ static void follow_up_settle(struct qa_case *c)
     }
     if (own <= 1 && (c->aspect != ASPECT_NONE || points_back(c->text))) {
         c->follow_up = true;
+        c->section_wanted = c->aspect != ASPECT_NONE;
         understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s",
                                         XZ_STR_ARG(c->before), XZ_STR_ARG(c->answer->understood)));
         return;
