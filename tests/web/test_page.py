@@ -199,4 +199,5 @@ def test_the_first_load_is_small():
     assert any(name.endswith(".js") for name in files)
     total = len(gzip.compress(html.encode()))
     total += sum(len(gzip.compress((DIST / name.lstrip("/")).read_bytes())) for name in files)
+    print(f"first load: {total / 1024:.1f} KiB, gzip")
     assert total <= FIRST_LOAD_MAX_BYTES, total

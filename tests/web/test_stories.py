@@ -95,6 +95,20 @@ def test_printing_a_guide_prints_only_the_guide(fake, citizen):
     expect(turn.locator(".bubble")).to_be_hidden()
 
 
+def test_printing_with_a_document_open_prints_the_document(fake, citizen):
+    page = citizen.open().page
+    turn = citizen.ask("工地半夜施工合法吗")
+    turn.locator(".open").first.click()
+    last = page.locator(".clause").last
+    last.wait_for()
+    page.emulate_media(media="print")
+    expect(turn).to_be_hidden()
+    expect(page.locator(".toc")).to_be_hidden()
+    # the whole window of clauses is laid out, none is left to scroll to
+    assert page.locator(".reader .text").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+    assert last.bounding_box()["y"] > 800
+
+
 def test_a_quoted_answer_marks_words_and_names_superseded_text(fake, citizen):
     turn = citizen.open().ask("工地半夜施工合法吗")
     expect(turn.locator(".kind")).to_contain_text("依据原文摘录")

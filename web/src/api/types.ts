@@ -145,6 +145,7 @@ export interface Entry {
   issued_on?: string;
   effective_on?: string;
   expires_on?: string;
+  basis?: string;
   status: Status;
   superseded_by: { entry: number; title: string } | null;
   versions: Version[];
