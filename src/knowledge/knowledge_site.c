@@ -160,6 +160,12 @@ size_t xz_region_chain(const struct xz_site *site, int64_t code, uint32_t *chain
         chain[count++] = (uint32_t)code;
         code = region ? region->parent : 0;
     }
+    /* Found from the bottom up, told from the top down: whoever ranks by place counts on it. */
+    for (size_t i = 1, j = count - 1; i < j; i++, j--) {
+        uint32_t lower = chain[i];
+        chain[i] = chain[j];
+        chain[j] = lower;
+    }
     return count;
 }
 
