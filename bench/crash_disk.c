@@ -183,6 +183,8 @@ static void watch(int fd, const char *path, bool is_new)
 
     if (fstat(fd, &info) != 0)
         abort();
+    if (!S_ISREG(info.st_mode))
+        return;
     for (int i = 0; i < file_count; i++) {
         if (files[i]->inode == info.st_ino)
             file = files[i];

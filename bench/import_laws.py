@@ -92,7 +92,7 @@ def import_whole(args, data):
     watch.over = True
     watch.join()
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 1, 2, 3) or not text:
+    if process.returncode not in (0, 1) or not text:
         sys.exit(f"the import failed ({process.returncode})")
     summary = json.loads(text)
     if "error" in summary:
@@ -176,6 +176,8 @@ def kill_once(args, data, chance, seconds):
             process.wait()
         os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
         process.wait()
+    if process.returncode not in (-signal.SIGKILL, 0, 1):
+        sys.exit(f"the import ended by itself ({process.returncode})")
     return process.returncode == -signal.SIGKILL
 
 
