@@ -18,6 +18,7 @@
 
 /* Drafts of a table are stored this many at a time, so that memory stays bounded. */
 #define BATCH_DRAFTS_MAX 200
+#define INDEX_TRIES_MAX  12 /* of five seconds each */
 #define BATCH_BYTES_MAX  MIB(8)
 
 struct import {
@@ -118,17 +119,32 @@ static xz_err batch_save_tx(struct xz_tx *tx, void *arg)
     return err;
 }
 
+/* What was committed becomes searchable; a moment without a free reader is waited out. */
+static xz_err touched_index(struct import *im)
+{
+    struct xz_knowledge *k = im->options->knowledge;
+    xz_err err = XZ_OK;
+    for (size_t i = 0; i < im->touched.count && err == XZ_OK; i++) {
+        int tries = 0;
+        do
+            err = knowledge_index_entry(k, im->touched.ids[i]);
+        while (err == XZ_E_BUSY && ++tries < INDEX_TRIES_MAX);
+    }
+    return err;
+}
+
 static xz_err batch_save(struct import *im, bool last)
 {
     struct xz_knowledge *k = im->options->knowledge;
-    xz_err err;
 
     im->last = last;
     im->change = 0;
-    err = xz_store_write(k->store, batch_save_tx, im);
-    for (size_t i = 0; i < im->touched.count && err == XZ_OK; i++)
-        err = knowledge_index_entry(k, im->touched.ids[i]);
-    if (im->change)
+    xz_err err = xz_store_write(k->store, batch_save_tx, im);
+    bool committed = err == XZ_OK;
+    if (committed)
+        err = touched_index(im);
+    /* A change that is committed and not in the index stays pending: the next start replays it. */
+    if (im->change && (!committed || err == XZ_OK))
         knowledge_pending_done(k, im->change);
     im->draft_count = 0;
     im->batches++;
