@@ -35,7 +35,8 @@ test('a run of rows is a table whose first row is the heading', () => {
 });
 
 test('a citation heads a quotation, and only there', () => {
-  const text = '《安澜市〈某〉办法》（安政发〔2024〕8号）第三条：\n《劳动法》规定：\n\n《指南》收费标准：\n免费';
+  const text =
+    '《安澜市〈某〉办法》（安政发〔2024〕8号）第三条：\n《劳动法》规定：\n\n《指南》收费标准：\n免费';
   const kinds = (cited) => blocks(text, cited).map((block) => block.kind);
   assert.deepEqual(kinds(true), ['citation', 'line', 'citation', 'line']);
   assert.deepEqual(kinds(false), ['line', 'line', 'line', 'line']);
@@ -46,7 +47,12 @@ test('a citation heads a quotation, and only there', () => {
     number: '安政发〔2024〕8号',
     label: '第三条',
   });
-  assert.deepEqual(second, { kind: 'citation', title: '《指南》', number: '', label: '收费标准' });
+  assert.deepEqual(second, {
+    kind: 'citation',
+    title: '《指南》',
+    number: '',
+    label: '收费标准',
+  });
 });
 
 test('as plain text a table names its cells, and other text stays as it is', () => {
@@ -63,7 +69,14 @@ test('any text is taken apart without an error', () => {
 });
 
 test('marks of a source follow its words into the answer', () => {
-  const source = { n: 1, entry: 1, clause: 1, title: '', text: '夜间禁止施工', marks: [[2, 2]] };
+  const source = {
+    n: 1,
+    entry: 1,
+    clause: 1,
+    title: '',
+    text: '夜间禁止施工',
+    marks: [[2, 2]],
+  };
   const answer = `《规定》第三条：\n${source.text}`;
   const [[start, length]] = answerMarks(answer, [source, { ...source, text: '别的' }]);
   assert.equal(answer.slice(start, start + length), '禁止');

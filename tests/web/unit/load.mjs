@@ -4,9 +4,9 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const web = fileURLToPath(new URL('../../../web/', import.meta.url));
-const { build } = createRequire(
-  createRequire(pathToFileURL(`${web}package.json`)).resolve('vite'),
-)('esbuild');
+const { build } = createRequire(createRequire(pathToFileURL(`${web}package.json`)).resolve('vite'))(
+  'esbuild',
+);
 
 export async function load(path) {
   const { outputFiles } = await build({

@@ -17,7 +17,8 @@ test('an event has its id, name and data', () => {
 });
 
 test('a stream cut anywhere gives the same events', () => {
-  const stream = ': hi\r\n\r\nid: 7-1\r\nevent: answer\r\ndata: 社保卡\r\ndata:补办\r\n\r\ndata: x\r\n\r\n';
+  const stream =
+    ': hi\r\n\r\nid: 7-1\r\nevent: answer\r\ndata: 社保卡\r\ndata:补办\r\n\r\ndata: x\r\n\r\n';
   const whole = parse(stream);
   assert.equal(whole.length, 2);
   assert.equal(whole[0].data, '社保卡\n补办');

@@ -55,6 +55,12 @@ test('telephone numbers and addresses can be tapped, other numbers not', () => {
     );
 });
 
+test('the national lines can be tapped, amounts that look like them not', () => {
+  const links = (text) => parts(text).flatMap((part) => part.href ?? []);
+  assert.deepEqual(links('医保12393、公积金12329。'), ['tel:12393', 'tel:12329']);
+  assert.deepEqual(links('补贴12345元，共12000元，编号12333-1'), []);
+});
+
 test('dates read as an official writes them', () => {
   assert.equal(dateWord('2024-04-01'), '2024年4月1日');
   assert.equal(dateWord(undefined), '');
@@ -76,8 +82,23 @@ test('a copied answer carries kind, sources, superseded state and label', () => 
       kind: 'quoted',
       answer: '禁止施工。',
       sources: [
-        { n: 1, entry: 1, clause: 2, title: '规定', number: '政发1号', label: '第三条', text: '' },
-        { n: 2, entry: 3, clause: 4, title: '旧规定', status: 'superseded', text: '' },
+        {
+          n: 1,
+          entry: 1,
+          clause: 2,
+          title: '规定',
+          number: '政发1号',
+          label: '第三条',
+          text: '',
+        },
+        {
+          n: 2,
+          entry: 3,
+          clause: 4,
+          title: '旧规定',
+          status: 'superseded',
+          text: '',
+        },
       ],
       valid_on: '2026-11-22',
       label: '人工智能检索给出',

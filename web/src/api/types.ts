@@ -138,6 +138,7 @@ export interface Entry {
   kind: EntryKind;
   title: string;
   number?: string;
+  code?: string;
   issuer?: string;
   region?: string;
   region_name?: string;

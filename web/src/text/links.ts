@@ -5,9 +5,15 @@ export interface Part {
   href?: string;
 }
 
+// the national lines: citizens' service, social security, tax, consumers, housing fund, …
+const HOTLINES =
+  '12345|12306|12315|12318|12320|12328|12329|12333|12348|12355|12366|12367|12369|12380|12388|12389|12393';
 // no look-behind: browsers of before 2023 would refuse the whole script
-const LINK =
-  /(https?:\/\/[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]+)|(0\d{2,3}-\d{5,8}|1[3-9]\d{9}|400-?\d{3}-?\d{4}|12345)(?![\d-])/g;
+const LINK = new RegExp(
+  "(https?:\\/\\/[A-Za-z0-9\\-._~:/?#[\\]@!$&'()*+,;=%]+)|" +
+    `(0\\d{2,3}-\\d{5,8}|1[3-9]\\d{9}|400-?\\d{3}-?\\d{4}|${HOTLINES})(?![\\d-])(?!元)`,
+  'g',
+);
 
 export function parts(text: string): Part[] {
   const result: Part[] = [];
