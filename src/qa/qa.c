@@ -22,7 +22,9 @@ static const struct {
     { "reviewed", "正在查找已审核的答复…", true,
       qa_reviewed },                                        /* word for word, or which district */
     { "cited", NULL, true, qa_cited },                      /* an article named by its number */
-    { "retrieve", "正在查找文件依据…", true, qa_retrieve }, /* clauses in force here, or refusal */
+    { "retrieve", "正在查找文件依据…", true, qa_retrieve }, /* clauses in force here             */
+    { "follow", NULL, true, qa_follow },                    /* again, with the question before */
+    { "refuse", NULL, true, qa_no_basis },                  /* offers, or an honest refusal    */
     { "answer", "正在整理答复…", false, qa_answer },        /* text, card, marks */
     { "record", NULL, false, qa_record },                   /* evidence with versions; waits */
 };

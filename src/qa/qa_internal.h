@@ -81,6 +81,7 @@ struct qa_case {
     const struct qa_asked *asked; /* made on first use */
     double best_cover;            /* how much of the question that one speaks of */
     double best_reviewed;         /* confidence of the nearest reviewed answer that was not given */
+    int64_t best_entry;           /* that answer; 0 none was near enough to offer */
     bool decided;                 /* a step gave the answer: the rest is passed over */
     xz_write_done done;
     void *done_arg;
@@ -90,6 +91,9 @@ struct qa_case {
 XZ_MUST_USE xz_err qa_admit(struct qa_case *c);
 XZ_MUST_USE xz_err qa_understand(struct qa_case *c);
 enum qa_aspect qa_aspect_of(xz_str text);
+void qa_before_join(struct qa_case *c); /* it is a follow-up: what was asked before, then this */
+/* A circumstance rather than a question, or about somebody named before. */
+bool qa_leans_on_before(xz_str text);
 void qa_chain_set(struct qa_case *c, int64_t region);
 bool qa_region_is_own(const struct xz_site *site, int64_t code); /* at or below the site's region */
 
@@ -184,6 +188,8 @@ bool qa_may_offer(const struct qa_candidate *candidate);
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);
 /* qa_cited.c: 劳动合同法第三十九条: the article itself */
 XZ_MUST_USE xz_err qa_cited(struct qa_case *c);
+/* qa_follow.c: nothing found for the question alone: once more with what was asked before */
+XZ_MUST_USE xz_err qa_follow(struct qa_case *c);
 /* qa_refuse.c: the way on when there is no basis */
 XZ_MUST_USE xz_err qa_no_basis(struct qa_case *c);
 void qa_refuse(struct qa_case *c, xz_str ended);
@@ -219,8 +225,9 @@ struct qa_before {
     xz_str understood;
     enum xz_answer_kind kind;
 };
+/* The last turn of a dialogue below a number. XZ_E_MISSING. */
 XZ_MUST_USE xz_err qa_turn_before(struct xz_tx *tx, struct xz_arena *arena, xz_str dialogue,
-                                  struct qa_before *before); /* XZ_E_MISSING */
+                                  int64_t below, struct qa_before *before);
 struct qa_evidence {
     int64_t entry, version, clause;
 };

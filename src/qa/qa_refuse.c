@@ -7,6 +7,12 @@
 /* What an expired text must speak of to be named. */
 #define COVER_MIN 0.6
 
+/* A new matter that came to nothing ends the old one: 要什么材料 is not asked of that any more. */
+static int64_t focus_kept(const struct qa_case *c)
+{
+    return c->follow_up ? c->focus : 0;
+}
+
 /* Near reviewed questions, none of them sure: which one is meant? */
 static bool questions_offered(struct qa_case *c, xz_str ended)
 {
@@ -15,7 +21,8 @@ static bool questions_offered(struct qa_case *c, xz_str ended)
     c->answer->kind = XZ_ANSWER_CLARIFY;
     c->answer->confidence = c->best_reviewed;
     c->answer->source_count = 0;
-    c->new_focus = c->focus;
+    /* The only question offered is what the dialogue is about now. */
+    c->new_focus = c->answer->option_count == 1 && !c->follow_up ? c->best_entry : focus_kept(c);
     c->lead = xz_str_format(
         c->arena,
         "%.*s您想问的是不是下面的问题？点选即可查看已审核的答复；都不是的话，请换个说法"
@@ -31,7 +38,7 @@ void qa_refuse(struct qa_case *c, xz_str ended)
     c->answer->kind = XZ_ANSWER_REFUSED;
     c->answer->confidence = 0;
     c->answer->source_count = 0;
-    c->new_focus = c->focus;
+    c->new_focus = focus_kept(c);
     c->lead = xz_str_format(c->arena,
                             "%s%.*s没有找到可以直接回答这个问题的现行依据，不能随意作答。%"
                             "s您可以换个说法再问，或者拨打%.*s"

@@ -146,6 +146,7 @@ xz_err qa_reviewed(struct qa_case *c)
         if (here[i].confidence >= OFFER_MIN && qa_may_offer(&here[i]))
             offers += qa_option_add(c, here[i].entry.title, here[i].entry.title, 0);
     c->best_reviewed = offers ? best : 0;
+    c->best_entry = offers ? here[0].entry.id.v : 0;
     c->best_cover = offers ? here[0].f[FEATURE_COVER_SUPPORT] : 0;
     return XZ_OK;
 }

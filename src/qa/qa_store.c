@@ -14,7 +14,7 @@ const struct xz_sql xz_qa_sql[] = {
         "INSERT INTO evidence (turn, ordinal, entry, version, clause) VALUES ($1, $2, $3, $4, $5)" },
     [TURN_BEFORE] = { "qa.turn_before",
         "SELECT number, focus, region, understood, kind FROM turn WHERE dialogue = $1"
-        " ORDER BY number DESC LIMIT 1" },
+        " AND number < $2 ORDER BY number DESC LIMIT 1" },
     [TURN_GET] = { "qa.turn_get",
         "SELECT id, dialogue, number, asked_ms, question, understood, region, valid_on, kind,"
         " confidence_permille, matched, lead, options, focus FROM turn WHERE id = $1" },
@@ -45,11 +45,11 @@ xz_err qa_record_tx(struct xz_tx *tx, void *arg)
     return err;
 }
 
-xz_err qa_turn_before(struct xz_tx *tx, struct xz_arena *arena, xz_str dialogue,
+xz_err qa_turn_before(struct xz_tx *tx, struct xz_arena *arena, xz_str dialogue, int64_t below,
                       struct qa_before *before)
 {
     struct xz_rows rows;
-    xz_err err = xz_sql_open(tx, SQL(TURN_BEFORE), &rows, "s", dialogue);
+    xz_err err = xz_sql_open(tx, SQL(TURN_BEFORE), &rows, "si", dialogue, below);
     if (err != XZ_OK)
         return err;
     bool found = xz_rows_next(&rows);

@@ -10,7 +10,7 @@ const struct qa_aspect_row qa_aspects[ASPECT_COUNT] = {
                            "什么材料 哪些材料 啥材料 材料 带什么 带啥 带哪些 要带 准备什么 "
                            "准备哪些 "
                            "准备啥 什么证件 哪些证件 什么手续 哪些手续 需要什么 需要哪些 要什么 "
-                           "要啥" },
+                           "要啥 什么东西 哪些东西 啥东西 交什么 交哪些 交啥 拿什么 拿啥 要拿" },
     [ASPECT_STEPS] = { ASPECT_STEPS, "办理流程",
                        "怎么办理 如何办理 怎么办 咋办 流程 步骤 怎么申请 如何申请 咋申请 程序 "
                        "怎么弄 怎么操作" },
@@ -179,9 +179,10 @@ static void region_settle(struct qa_case *c, int64_t dialogue_region)
 #define FOLLOW_UP_MARK "；"
 
 static const char anaphora[] =
-    "那么 那 这个 那个 这种 那种 这样 它 该 此 还 呢 的话 一共 总共 大概 具体 "
-    "需要 要 得 能 可以 我 请问 您 你 吗 么 啊 呀 吧 不 没 有 是 的 了 在 "
-    "怎么 如何 什么 哪些 哪里 哪 多少 几 办理 办 申请 弄 说 下 一下 再 也 都 就";
+    "那么 那 这个 那个 这种 那种 这样 它 该 此 还 呢 的话 一共 总共 大概 具体 最 "
+    "需要 要 得 能 可以 我 请问 您 你 吗 么 啊 呀 吧 不 没 有 是 的 了 在 行 "
+    "怎么 如何 什么 哪些 哪里 哪 多少 几 个 办理 办 申请 弄 领 拿 交 收 打 问 说 下 一下 再 也 都 "
+    "就";
 
 /* The text without aspect words, pointing words and punctuation: what is left is a matter of its
  * own. */
@@ -208,7 +209,8 @@ static size_t own_matter_chars(struct xz_arena *arena, xz_str text, enum qa_aspe
 
 static bool points_back(xz_str text)
 {
-    static const char *fronts = "那 这个 那个 这种 它 还 如果 要是 假如 另外 然后";
+    static const char *fronts =
+        "那 这个 那个 这种 它 还 如果 要是 假如 另外 然后 可是 但是 但 可我 不过";
     const char *list = fronts;
     for (xz_str word = word_next(&list); word.len; word = word_next(&list))
         if (xz_str_starts(text, word))
@@ -233,40 +235,75 @@ static void understood_set(struct qa_case *c, xz_str text)
 {
     c->answer->understood = xz_utf8_head(text, (size_t)c->qa->question_chars_max);
     c->text = xz_text_normalise(c->arena, c->answer->understood);
+    c->asked = NULL;
+}
+
+/* The first place of ours that `text` names is left out. */
+static xz_str without_own_place(struct qa_case *c, xz_str text, bool *found_one)
+{
+    struct xz_region_mention found[8];
+    size_t count = xz_region_mentions(c->site, text, found, XZ_COUNT(found));
+    *found_one = false;
+    for (size_t i = 0; i < count && !*found_one; i++) {
+        if (!qa_region_is_own(c->site, found[i].region->code))
+            continue;
+        *found_one = true;
+        text = xz_str_format(c->arena, "%.*s%.*s", XZ_STR_ARG(xz_str_sub(text, 0, found[i].start)),
+                             XZ_STR_ARG(xz_str_sub(text, found[i].start + found[i].len, text.len)));
+    }
+    return text;
+}
+
+/* What was asked before, then this. Too long together: the end of what was before gives way. */
+void qa_before_join(struct qa_case *c)
+{
+    xz_str now = c->answer->understood, before = c->before;
+    size_t room = (size_t)c->qa->question_chars_max, chars = xz_utf8_chars(now) + 1;
+    bool placed, was_placed;
+
+    (void)without_own_place(c, c->text, &placed);
+    if (placed) /* "…石桥县的呢": no longer the district named before */
+        before = without_own_place(c, before, &was_placed);
+    before = xz_utf8_head(before, room > chars ? room - chars : 0);
+    c->follow_up = true;
+    understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s", XZ_STR_ARG(before),
+                                    XZ_STR_ARG(now)));
+}
+
+/* "那望湖区呢？" after "临江区…": the place named before gives way to the new one. */
+static void region_exchange(struct qa_case *c)
+{
+    const struct xz_region *region = xz_region_find(c->site, c->region);
+    bool placed;
+    xz_str rest = without_own_place(c, c->before, &placed);
+    xz_str name = region ? region->name : XZ_STR_NONE;
+
+    c->follow_up = true;
+    understood_set(c, xz_str_format(c->arena, "%.*s%.*s", XZ_STR_ARG(name), XZ_STR_ARG(rest)));
+    c->aspect = qa_aspect_of(c->text);
+}
+
+/* "他下不了床", "我们没有债务": no question by itself, or about somebody named before. */
+bool qa_leans_on_before(xz_str text)
+{
+    static const char questions[] = "吗 么 呢 ? 怎 咋 如何 什么 啥 哪 多少 多久 多大 几 谁 是否 "
+                                    "能不能 可不可以 要不要 有没有 行不行 会不会 可否 能否";
+    static const char persons[] = "他 她 它 那个人 这个人";
+    bool asks = word_in(text, questions).len || xz_str_ends(text, XZ_STR("不"));
+    return !asks || points_back(text) || word_in(text, persons).len;
 }
 
 static void follow_up_settle(struct qa_case *c)
 {
     size_t own = own_matter_chars(c->arena, c->text, c->aspect);
     if (only_a_region(c)) {
-        c->follow_up = true;
-        const struct xz_region *region = xz_region_find(c->site, c->region);
-        struct xz_region_mention found[4];
-        size_t n = xz_region_mentions(c->site, c->before, found, XZ_COUNT(found));
-        xz_str rest = c->before;
-        /* The place named before gives way to the new one. */
-        if (n)
-            rest = xz_str_format(
-                c->arena, "%.*s%.*s", XZ_STR_ARG(xz_str_sub(c->before, 0, found[0].start)),
-                XZ_STR_ARG(xz_str_sub(c->before, found[0].start + found[0].len, c->before.len)));
-        understood_set(c, xz_str_format(c->arena, "%.*s%.*s",
-                                        XZ_STR_ARG(region ? region->name : XZ_STR_NONE),
-                                        XZ_STR_ARG(rest)));
-        c->aspect = qa_aspect_of(c->text);
-        return;
-    }
-    if (own <= 1 && (c->aspect != ASPECT_NONE || points_back(c->text))) {
-        c->follow_up = true;
+        region_exchange(c);
+    } else if (own <= 1 && (c->aspect != ASPECT_NONE || points_back(c->text))) {
         c->section_wanted = c->aspect != ASPECT_NONE;
-        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s",
-                                        XZ_STR_ARG(c->before), XZ_STR_ARG(c->answer->understood)));
-        return;
-    }
-    /* "如果是外地户口呢？" has a matter of its own but stands on what was said. */
-    if (points_back(c->text) && own <= 12) {
-        c->follow_up = true;
-        understood_set(c, xz_str_format(c->arena, "%.*s" FOLLOW_UP_MARK "%.*s",
-                                        XZ_STR_ARG(c->before), XZ_STR_ARG(c->answer->understood)));
+        qa_before_join(c);
+    } else if (points_back(c->text) && own <= 12) {
+        qa_before_join(
+            c); /* "如果是外地户口呢？" has a matter of its own and stands on the other */
     }
 }
 
@@ -296,24 +333,45 @@ static xz_str matter_of(xz_str understood)
     return mark == XZ_STR_NPOS ? understood : xz_str_sub(understood, 0, mark);
 }
 
-xz_err qa_understand(struct qa_case *c)
+/* The last turn that asked something; a greeting or thanks in between changes no matter. */
+static xz_err before_load(struct qa_case *c, int64_t *region)
 {
-    struct qa_before before = { 0 };
-    xz_err err = XZ_E_MISSING;
+    struct qa_before before = { .number = 0 };
+    int64_t below = INT64_MAX;
+    xz_err err;
 
-    c->number = 1;
-    if (c->ask->dialogue.len) {
-        err = qa_turn_before(c->tx, c->arena, c->ask->dialogue, &before);
+    for (int tries = 0; tries < 4; tries++) {
+        err = qa_turn_before(c->tx, c->arena, c->ask->dialogue, below, &before);
+        if (err == XZ_E_MISSING && tries)
+            return XZ_OK;
         if (err == XZ_E_MISSING)
             return xz_fail(XZ_E_MISSING, "这次对话已经结束，请重新开始提问。");
         if (err != XZ_OK)
             return err;
-        c->number = before.number + 1;
-        /* Of a chain of follow-ups the matter itself is carried on, not what was added to it. */
-        c->before = matter_of(before.understood);
+        if (!tries) {
+            c->number = before.number + 1;
+            *region = before.region;
+        }
         c->focus = before.focus;
+        if (intent_of(xz_text_normalise(c->arena, before.understood)) == INTENT_ASK) {
+            /* Of a chain of follow-ups the matter itself is carried on, not what was added. */
+            c->before = matter_of(before.understood);
+            return XZ_OK;
+        }
+        below = before.number;
     }
-    region_settle(c, before.region);
+    return XZ_OK;
+}
+
+xz_err qa_understand(struct qa_case *c)
+{
+    int64_t region = 0;
+    xz_err err;
+
+    c->number = 1;
+    if (c->ask->dialogue.len && (err = before_load(c, &region)) != XZ_OK)
+        return err;
+    region_settle(c, region);
     c->intent = intent_of(c->text);
     c->aspect = qa_aspect_of(c->text);
     if (c->before.len && c->intent == INTENT_ASK)

@@ -202,6 +202,59 @@ static void a_matter_of_its_own_leaves_the_one_before(void **state)
     assert_text(a.sources[0].entry.title, "安澜市梧桐树认养办法");
 }
 
+static void a_follow_up_is_known_by_what_it_finds(void **state)
+{
+    struct xz_answer a = qa_test_ask(*state, "居住证怎么办理？", 0, NULL);
+    a = qa_test_ask(*state, "补领的工本费多少钱", 0, &a);
+    assert_int_equal(a.kind, XZ_ANSWER_QUOTED);
+    assert_text(a.sources[0].entry.title, "居住证申领");
+    assert_text(a.sources[0].clause.label, "收费标准");
+}
+
+static void thanks_in_between_change_no_matter(void **state)
+{
+    struct xz_answer a = qa_test_ask(*state, "居住证怎么办理？", 0, NULL);
+    a = qa_test_ask(*state, "谢谢", 0, &a);
+    assert_int_equal(a.kind, XZ_ANSWER_CLARIFY);
+    a = qa_test_ask(*state, "要多少钱", 0, &a);
+    assert_true(text_has(a.understood, "居住证"));
+    assert_int_equal(a.kind, XZ_ANSWER_QUOTED);
+    assert_text(a.sources[0].clause.label, "收费标准");
+}
+
+static void a_matter_without_basis_ends_the_one_before(void **state)
+{
+    struct xz_answer a = qa_test_ask(*state, "居住证怎么办理？", 0, NULL);
+    a = qa_test_ask(*state, "火星移民怎么报名参加", 0, &a);
+    assert_int_equal(a.kind, XZ_ANSWER_REFUSED);
+    assert_text(a.understood, "火星移民怎么报名参加");
+    a = qa_test_ask(*state, "要什么材料", 0, &a);
+    assert_true(text_has(a.understood, "火星移民"));
+    for (size_t i = 0; i < a.source_count; i++)
+        assert_false(xz_str_eq(a.sources[i].entry.title, XZ_STR("居住证申领")));
+}
+
+static void a_circumstance_belongs_to_what_it_was_said_about(void **state)
+{
+    struct xz_answer a = qa_test_ask(*state, "居住证怎么办理？", 0, NULL);
+    a = qa_test_ask(*state, "他腿脚不好下不了楼", 0, &a);
+    assert_true(text_has(a.understood, "居住证") && text_has(a.understood, "腿脚"));
+    a = qa_test_ask(*state, "要什么材料", 0, &a);
+    assert_int_equal(a.kind, XZ_ANSWER_QUOTED);
+    assert_text(a.sources[0].clause.label, "申请材料");
+}
+
+static void joined_questions_stay_within_the_limit_and_keep_the_new_one(void **state)
+{
+    static char longest[200 * 3 + 1];
+    for (size_t i = 0; i < 200; i++)
+        memcpy(longest + i * 3, i < 3 ? &"居住证"[i * 3] : "长", 3);
+    struct xz_answer a = qa_test_ask(*state, longest, 0, NULL);
+    a = qa_test_ask(*state, "那要多少钱？", 0, &a);
+    assert_int_equal(xz_utf8_chars(a.understood), 200);
+    assert_true(text_has(a.understood, "；那要多少钱？"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +272,11 @@ int main(void)
         cmocka_unit_test(the_place_of_a_dialogue_is_kept),
         cmocka_unit_test(another_person_is_joined_to_the_matter),
         cmocka_unit_test(a_matter_of_its_own_leaves_the_one_before),
+        cmocka_unit_test(a_follow_up_is_known_by_what_it_finds),
+        cmocka_unit_test(thanks_in_between_change_no_matter),
+        cmocka_unit_test(a_matter_without_basis_ends_the_one_before),
+        cmocka_unit_test(a_circumstance_belongs_to_what_it_was_said_about),
+        cmocka_unit_test(joined_questions_stay_within_the_limit_and_keep_the_new_one),
     };
     return cmocka_run_group_tests(tests, qa_test_open, qa_test_close);
 }
