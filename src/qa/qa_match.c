@@ -10,6 +10,7 @@
 
 #define SYNONYMS_MAX     16
 #define ALTERNATIVES_MAX 24
+#define MARGIN_MAX 0.5f
 #define CHARS_MAX        200
 
 /* A table word in the question; `pairs` are the terms of each of its others, all of which must be
@@ -247,6 +248,12 @@ static xz_err hits_join(struct qa_case *c, bool any_region, uint32_t kind,
     return XZ_OK;
 }
 
+/* Bounded: of two words a question has little weight, and nothing should hang on its quotient. */
+static double margin(float ahead, float total)
+{
+    return (double)XZ_MIN(XZ_MAX(ahead / total, -MARGIN_MAX), MARGIN_MAX);
+}
+
 /* How far each stands above the best of the others. */
 static void margins_set(struct qa_candidate *list, size_t count, float total)
 {
@@ -261,8 +268,8 @@ static void margins_set(struct qa_candidate *list, size_t count, float total)
         double *f = list[i].f;
         f[FEATURE_QUESTION_SCORE] = (double)(list[i].question_score / total);
         f[FEATURE_ANSWER_SCORE] = (double)(list[i].answer_score / total);
-        f[FEATURE_QUESTION_MARGIN] = (double)((list[i].question_score - question) / total);
-        f[FEATURE_ANSWER_MARGIN] = (double)((list[i].answer_score - answer) / total);
+        f[FEATURE_QUESTION_MARGIN] = margin(list[i].question_score - question, total);
+        f[FEATURE_ANSWER_MARGIN] = margin(list[i].answer_score - answer, total);
     }
 }
 

@@ -4,7 +4,8 @@
 #include "qa/qa_internal.h"
 
 /* Two entries this close in confidence are told apart by asking. */
-#define MARGIN 0.05
+#define MARGIN       0.05
+#define CHARS_MARGIN 0.1
 /* From here on a near question is worth offering. */
 #define OFFER_MIN  0.08
 #define OFFERS_MAX 3
@@ -112,6 +113,17 @@ static xz_err exact_of(struct qa_case *c, xz_str question)
     return below.confidence > 0 && !c->region_chosen ? ask_district(c, &below, 1, 0) : XZ_OK;
 }
 
+/* No other entry is as near, and none has clearly more of what was said: 驾照丢了 is not about the one
+ * that has run out, however likely the rest makes it. */
+static bool nearest_alone(const struct qa_candidate *here, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (here[0].confidence - here[i].confidence < MARGIN ||
+            here[i].f[FEATURE_CHARS_ENTRY] > here[0].f[FEATURE_CHARS_ENTRY] + CHARS_MARGIN)
+            return false;
+    return true;
+}
+
 /* As it was typed, and without the name of our own district, which the filter has taken. */
 static xz_err exact(struct qa_case *c)
 {
@@ -138,7 +150,7 @@ xz_err qa_reviewed(struct qa_case *c)
     double best = count ? here[0].confidence : 0;
     if (!c->region_chosen && ((err = ask_district(c, list, all, best)) != XZ_OK || c->decided))
         return err;
-    bool alone = count < 2 || best - here[1].confidence >= MARGIN;
+    bool alone = nearest_alone(here, count);
     if (best >= c->qa->threshold && alone && qa_may_answer(&here[0]))
         return reviewed_set(c, &here[0]);
     /* Not sure enough to answer for the government, near enough to offer. */
