@@ -21,8 +21,10 @@ static bool questions_offered(struct qa_case *c, xz_str ended)
     c->answer->kind = XZ_ANSWER_CLARIFY;
     c->answer->confidence = c->best_reviewed;
     c->answer->source_count = 0;
-    /* The only question offered is what the dialogue is about now. */
-    c->new_focus = c->answer->option_count == 1 && !c->follow_up ? c->best_entry : focus_kept(c);
+    /* The only question offered, or one that is all but given, is what the dialogue is about now.
+     */
+    bool settled = c->answer->option_count == 1 || c->best_reviewed >= c->qa->threshold;
+    c->new_focus = settled && !c->follow_up ? c->best_entry : focus_kept(c);
     c->lead = xz_str_format(
         c->arena,
         "%.*s您想问的是不是下面的问题？点选即可查看已审核的答复；都不是的话，请换个说法"

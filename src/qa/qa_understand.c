@@ -138,6 +138,24 @@ bool qa_region_is_own(const struct xz_site *site, int64_t code)
     return false;
 }
 
+/* "去北京看病要备案吗" is asked at home: the place is where somebody goes, not whose rules count.
+ */
+static bool goes_there(xz_str text, const struct xz_region_mention *place)
+{
+    static const char purposes[] =
+        "看病 看个病 就医 就诊 住院 治病 治疗 做手术 手术 转院 出差 旅游 旅行 探亲";
+    xz_str before = xz_str_sub(text, 0, place->start);
+    xz_str after = xz_str_sub(text, place->start + place->len, text.len);
+    const char *list = purposes;
+
+    if (!xz_str_ends(before, XZ_STR("去")) && !xz_str_ends(before, XZ_STR("到")))
+        return false;
+    for (xz_str word = word_next(&list); word.len; word = word_next(&list))
+        if (xz_str_starts(after, word))
+            return true;
+    return false;
+}
+
 /* A place named in the question counts before one chosen earlier: somebody in 临江区 may ask about
  * 望湖区 or 北京. The lowest place named wins. */
 static bool region_named(struct qa_case *c, int64_t *code)
@@ -149,6 +167,8 @@ static bool region_named(struct qa_case *c, int64_t *code)
         const struct xz_region *region = found[i].region;
         bool own = qa_region_is_own(c->site, region->code);
         bool best_own = best && qa_region_is_own(c->site, best->code);
+        if (!own && goes_there(c->text, &found[i]))
+            continue;
         if (!best || (own && !best_own) || (own == best_own && region->code > best->code))
             best = region;
     }

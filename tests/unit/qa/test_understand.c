@@ -91,6 +91,14 @@ static void the_place_named_counts_before_the_one_chosen(void **state)
     assert_int_equal(region_of(*state, "北京的居住证怎么办理", 0, NULL) / 10000, 11);
 }
 
+static void where_somebody_goes_is_not_where_they_ask(void **state)
+{
+    assert_int_equal(region_of(*state, "去北京看病要备案吗", 0, NULL), CITY);
+    assert_int_equal(region_of(*state, "到上海住院怎么报销", LINJIANG, NULL), LINJIANG);
+    assert_int_not_equal(region_of(*state, "去北京办居住证要什么材料", 0, NULL), CITY);
+    assert_int_not_equal(region_of(*state, "北京看病怎么挂号", 0, NULL), CITY);
+}
+
 static void names_inside_words_are_no_places(void **state)
 {
     assert_int_equal(region_of(*state, "高新技术企业有什么优惠", 0, NULL), CITY);
@@ -263,6 +271,7 @@ int main(void)
         cmocka_unit_test(the_longest_word_decides_the_section),
         cmocka_unit_test(chain_goes_from_the_nation_down),
         cmocka_unit_test(the_place_named_counts_before_the_one_chosen),
+        cmocka_unit_test(where_somebody_goes_is_not_where_they_ask),
         cmocka_unit_test(names_inside_words_are_no_places),
         cmocka_unit_test(what_is_asked_of_another_city_is_not_answered_here),
         cmocka_unit_test(what_cannot_be_asked_is_refused_with_words),
