@@ -1,5 +1,5 @@
-/* Knowledge as others use it: opening, reading what an actor may see, counting, verifying. Importing
- * is in knowledge_import.c, the index in knowledge_index.c. */
+/* Knowledge as others use it: opening, reading what an actor may see, counting, verifying.
+ * Importing is in knowledge_import.c, the index in knowledge_index.c. */
 #include "knowledge/knowledge_internal.h"
 
 #include "audit/audit.h"
@@ -28,8 +28,8 @@ static xz_err synonyms_open(struct xz_knowledge *k, struct xz_arena *arena)
     return err;
 }
 
-/* The base lexicon with the user's words, as a new snapshot; the old one is kept until close, since a
- * search may still read it. */
+/* The base lexicon with the user's words, as a new snapshot; the old one is kept until close, since
+ * a search may still read it. */
 static xz_err lexicon_refresh(struct xz_knowledge *k)
 {
     struct xz_arena *arena = xz_arena_create(1 << 12);
@@ -45,8 +45,8 @@ static xz_err lexicon_refresh(struct xz_knowledge *k)
     if (err != XZ_OK)
         goto out;
     pthread_mutex_lock(&k->replace_lock);
-    struct xz_lexicon **old =
-        xz_realloc(k->old_lexicons, (k->old_lexicon_count + 1) * sizeof(*k->old_lexicons));
+    struct xz_lexicon **old = xz_realloc(k->old_lexicons,
+                                         (k->old_lexicon_count + 1) * sizeof(*k->old_lexicons));
     k->old_lexicons = old;
     struct xz_lexicon *fresh = xz_lexicon_with(k->base_lexicon, words, count);
     k->old_lexicons[k->old_lexicon_count++] = fresh;
@@ -68,8 +68,8 @@ static xz_err lexicon_open(struct xz_knowledge *k, struct xz_arena *arena)
     return err == XZ_OK ? lexicon_refresh(k) : err;
 }
 
-/* An index belongs to one set of rows: after a restore the numbers of changes start again lower, so an
- * index of other rows is thrown away and built anew. */
+/* An index belongs to one set of rows: after a restore the numbers of changes start again lower, so
+ * an index of other rows is thrown away and built anew. */
 static xz_err index_belongs(struct xz_knowledge *k, struct xz_arena *arena, const char *folder)
 {
     struct xz_buf seen;
@@ -300,7 +300,8 @@ xz_err xz_entry_versions(struct xz_tx *tx, struct xz_arena *arena, const struct 
 {
     struct xz_entry *list;
     size_t all, n = 0;
-    xz_err err = knowledge_entry_list(tx, arena, LIST_FAMILY, entry->family, XZ_STR_NONE, &list, &all);
+    xz_err err = knowledge_entry_list(tx, arena, LIST_FAMILY, entry->family, XZ_STR_NONE, &list,
+                                      &all);
     if (err != XZ_OK)
         return err;
     for (size_t i = 0; i < all; i++) {

@@ -1,6 +1,7 @@
-/* Reviewed knowledge: laws, policy documents, service guides and reviewed answers, as entries made of
- * clauses. A clause id denotes one wording for ever: an unchanged clause keeps its id when its file is
- * imported again, a changed one is retired (kept for answers that quoted it) and gets a new id.
+/* Reviewed knowledge: laws, policy documents, service guides and reviewed answers, as entries made
+ * of clauses. A clause id denotes one wording for ever: an unchanged clause keeps its id when its
+ * file is imported again, a changed one is retired (kept for answers that quoted it) and gets a new
+ * id.
  *
  * Two-person review will stand between `draft` and `published`; until then an import publishes. */
 #ifndef XZ_KNOWLEDGE_KNOWLEDGE_H
@@ -10,8 +11,12 @@
 #include "search/search.h"
 #include "store/store.h"
 
-typedef struct xz_entry_id { int64_t v; } xz_entry_id;
-typedef struct xz_clause_id { int64_t v; } xz_clause_id;
+typedef struct xz_entry_id {
+    int64_t v;
+} xz_entry_id;
+typedef struct xz_clause_id {
+    int64_t v;
+} xz_clause_id;
 
 enum xz_entry_kind {
     XZ_ENTRY_LAW = 1, /* law, regulation, rule, judicial interpretation */
@@ -22,7 +27,8 @@ enum xz_entry_kind {
 };
 /* In the index only: the questions of a reviewed answer, one passage each. */
 #define XZ_INDEX_KIND_QUESTION 5
-#define XZ_KIND_MASK_CLAUSES ((1u << XZ_ENTRY_LAW) | (1u << XZ_ENTRY_POLICY) | (1u << XZ_ENTRY_GUIDE))
+#define XZ_KIND_MASK_CLAUSES                                                                       \
+    ((1u << XZ_ENTRY_LAW) | (1u << XZ_ENTRY_POLICY) | (1u << XZ_ENTRY_GUIDE))
 #define XZ_KIND_MASK_ALL (XZ_KIND_MASK_CLAUSES | (1u << XZ_ENTRY_ANSWER))
 
 enum xz_entry_status { XZ_STATUS_DRAFT = 0, XZ_STATUS_PUBLISHED, XZ_STATUS_WITHDRAWN };
@@ -42,10 +48,10 @@ struct xz_entry {
     enum xz_visibility visibility;
     int64_t version, revision;
     xz_str source, content_hash; /* where it was imported from; sha256 of what was read */
-    xz_str title, title_key;     /* the key: normalised, without 中华人民共和国, dates, 试行 */
-    xz_str number;               /* 文号 */
-    xz_str code;                 /* service item code */
-    xz_str aliases;              /* everyday names, separated by 、 */
+    xz_str title, title_key; /* the key: normalised, without 中华人民共和国, dates, 试行 */
+    xz_str number;           /* 文号 */
+    xz_str code;             /* service item code */
+    xz_str aliases;          /* everyday names, separated by 、 */
     xz_str issuer, department, topic;
     xz_str basis;    /* reviewed answer: what it rests on, separated by ； */
     xz_str related;  /* reviewed answer: service item code */
@@ -61,10 +67,13 @@ struct xz_clause {
     xz_clause_id id;
     xz_entry_id entry;
     int64_t ordinal, since_version, retired_version; /* retired 0: current */
-    xz_str label, path, body; /* "第三条", "第一章 总则", the text */
+    xz_str label, path, body;                        /* "第三条", "第一章 总则", the text */
 };
 
-struct xz_region { int64_t code, parent; xz_str name, level; };
+struct xz_region {
+    int64_t code, parent;
+    xz_str name, level;
+};
 struct xz_department {
     int64_t id, region;
     xz_str code, name, short_name, phone, address, hours, duties;
@@ -72,11 +81,11 @@ struct xz_department {
 
 /* What an import file was read as, before it is stored. */
 struct xz_draft {
-    struct xz_entry entry;      /* id, version, family… are filled in by the store */
-    xz_str region_name;         /* as written; resolved to entry.region when it is stored */
-    struct xz_clause *clauses;  /* label, path, body */
+    struct xz_entry entry;     /* id, version, family… are filled in by the store */
+    xz_str region_name;        /* as written; resolved to entry.region when it is stored */
+    struct xz_clause *clauses; /* label, path, body */
     size_t clause_count;
-    xz_str *variants;           /* question variants; the title is the first */
+    xz_str *variants; /* question variants; the title is the first */
     size_t variant_count;
 };
 
@@ -85,9 +94,9 @@ struct xz_knowledge;
 struct xz_knowledge_options {
     struct xz_store *store;
     const struct xz_clock *clock;
-    const char *index_folder;  /* NULL: in memory */
+    const char *index_folder;    /* NULL: in memory */
     const char *resource_folder; /* words.bin, synonyms.tsv, regions.tsv; NULL: none */
-    int64_t site_region;       /* 0: what the imported site data say */
+    int64_t site_region;         /* 0: what the imported site data say */
 };
 
 /* Opens the index beside the store and replays what it lacks. XZ_E_IO. */
@@ -174,9 +183,12 @@ const struct xz_region *xz_region_find(const struct xz_site *site, int64_t code)
  * Returns how many (at most XZ_SEARCH_REGIONS_MAX). */
 size_t xz_region_chain(const struct xz_site *site, int64_t code, uint32_t *chain);
 /* Regions named in the text, longest names first. Own districts, then any province or city. */
-struct xz_region_mention { const struct xz_region *region; size_t start, len; };
-size_t xz_region_mentions(const struct xz_site *site, xz_str text,
-                          struct xz_region_mention *found, size_t found_max);
+struct xz_region_mention {
+    const struct xz_region *region;
+    size_t start, len;
+};
+size_t xz_region_mentions(const struct xz_site *site, xz_str text, struct xz_region_mention *found,
+                          size_t found_max);
 const struct xz_department *xz_department_find(const struct xz_site *site, xz_str name);
 
 /* --- import --- */
@@ -184,17 +196,21 @@ struct xz_import_result;
 struct xz_import_options {
     struct xz_knowledge *knowledge;
     struct xz_actor actor;
-    const char *parser_path;    /* the xz-parse program */
+    const char *parser_path; /* the xz-parse program */
     int64_t file_bytes_max, file_timeout_ms, memory_bytes_max;
-    size_t parallel;            /* files taken apart at once; 0: number of cores */
-    /* What xz_import_tree does with each file instead of xz_import_file: the command line hands it to
-     * a running server. Several threads; the rest of the options is then not looked at. */
+    size_t parallel; /* files taken apart at once; 0: number of cores */
+    /* What xz_import_tree does with each file instead of xz_import_file: the command line hands it
+     * to a running server. Several threads; the rest of the options is then not looked at. */
     xz_err (*file_import)(void *arg, struct xz_arena *arena, xz_str source, const char *path,
                           struct xz_import_result *result);
     void *file_import_arg;
 };
-enum xz_import_outcome { XZ_IMPORT_STORED, XZ_IMPORT_UNCHANGED, XZ_IMPORT_DUPLICATE,
-                         XZ_IMPORT_REFUSED };
+enum xz_import_outcome {
+    XZ_IMPORT_STORED,
+    XZ_IMPORT_UNCHANGED,
+    XZ_IMPORT_DUPLICATE,
+    XZ_IMPORT_REFUSED
+};
 struct xz_import_result {
     xz_str source;
     enum xz_import_outcome outcome;
@@ -209,22 +225,25 @@ const char *xz_import_outcome_name(enum xz_import_outcome outcome);
 XZ_MUST_USE xz_err xz_import_file(const struct xz_import_options *options, struct xz_arena *arena,
                                   xz_str source, const char *path, struct xz_import_result *result);
 
-struct xz_import_progress { int64_t total, done, stored, unchanged, duplicate, refused, entries,
-                            clauses; };
-/* Walks files and folders (hidden ones, *.git and _index.md without text are passed over) and imports
- * all, several at once. Resuming is running it again: files whose content is stored are passed over.
- * `on_file` is called from one thread at a time, after each file. `stop` may be set to end early
- * (XZ_E_STATE). */
-XZ_MUST_USE xz_err xz_import_tree(const struct xz_import_options *options,
-                                  const char *const *paths, size_t path_count,
+struct xz_import_progress {
+    int64_t total, done, stored, unchanged, duplicate, refused, entries, clauses;
+};
+/* Walks files and folders (hidden ones, *.git and _index.md without text are passed over) and
+ * imports all, several at once. Resuming is running it again: files whose content is stored are
+ * passed over. `on_file` is called from one thread at a time, after each file. `stop` may be set to
+ * end early (XZ_E_STATE). */
+XZ_MUST_USE xz_err xz_import_tree(const struct xz_import_options *options, const char *const *paths,
+                                  size_t path_count,
                                   void (*on_file)(const struct xz_import_result *result,
                                                   const struct xz_import_progress *progress,
                                                   void *arg),
                                   void *arg, const _Atomic bool *stop,
                                   struct xz_import_progress *progress);
 
-struct xz_knowledge_counts { int64_t entries, clauses, laws, policies, guides, answers, variants,
-                             regions, departments, refused_files; };
+struct xz_knowledge_counts {
+    int64_t entries, clauses, laws, policies, guides, answers, variants, regions, departments,
+        refused_files;
+};
 XZ_MUST_USE xz_err xz_knowledge_count(struct xz_knowledge *knowledge,
                                       struct xz_knowledge_counts *counts);
 /* Compares rows with the index, and rows with each other. Each problem is one call. */

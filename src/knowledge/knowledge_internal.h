@@ -6,10 +6,10 @@
 
 #include "knowledge/knowledge.h"
 
-#define KNOWLEDGE_TAG 0x4b4e4f57u
-#define INDEX_STRIPES 64
-#define KNOWLEDGE_REPLACES_MAX 64 /* names in one field 替代 */
-#define PENDING_MAX 4096 /* import changes between commit and index */
+#define KNOWLEDGE_TAG          0x4b4e4f57u
+#define INDEX_STRIPES          64
+#define KNOWLEDGE_REPLACES_MAX 64   /* names in one field 替代 */
+#define PENDING_MAX            4096 /* import changes between commit and index */
 
 struct knowledge_site; /* knowledge_site.c */
 
@@ -48,8 +48,15 @@ XZ_MUST_USE xz_err knowledge_entry_supersede(struct xz_tx *tx, int64_t id, int64
                                              int64_t change);
 XZ_MUST_USE xz_err knowledge_entry_withdraw(struct xz_tx *tx, int64_t id, int64_t change);
 /* Entries whose family, number, replaces… match; `which` is a row of the statement table. */
-enum knowledge_list { LIST_FAMILY, LIST_NUMBER, LIST_TITLE_KEY, LIST_REPLACES, LIST_CODE,
-                      LIST_SOURCE_PREFIX, LIST_PARTS };
+enum knowledge_list {
+    LIST_FAMILY,
+    LIST_NUMBER,
+    LIST_TITLE_KEY,
+    LIST_REPLACES,
+    LIST_CODE,
+    LIST_SOURCE_PREFIX,
+    LIST_PARTS
+};
 XZ_MUST_USE xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena,
                                         enum knowledge_list which, int64_t number, xz_str text,
                                         struct xz_entry **entries, size_t *count);
@@ -67,11 +74,16 @@ XZ_MUST_USE xz_err knowledge_clause_retire(struct xz_tx *tx, int64_t id, int64_t
 XZ_MUST_USE xz_err knowledge_clause_move(struct xz_tx *tx, int64_t id, int64_t ordinal);
 XZ_MUST_USE xz_err knowledge_variants_replace(struct xz_tx *tx, struct xz_arena *arena,
                                               int64_t entry, const xz_str *questions, size_t count);
-struct knowledge_variant { int64_t id; xz_str question; };
+struct knowledge_variant {
+    int64_t id;
+    xz_str question;
+};
 XZ_MUST_USE xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
                                            struct knowledge_variant **variants, size_t *count);
-struct knowledge_import_row { xz_str source, content_hash, outcome, reason;
-                              int64_t entries, clauses, at_ms; };
+struct knowledge_import_row {
+    xz_str source, content_hash, outcome, reason;
+    int64_t entries, clauses, at_ms;
+};
 XZ_MUST_USE xz_err knowledge_import_get(struct xz_tx *tx, struct xz_arena *arena, xz_str source,
                                         struct knowledge_import_row *row); /* XZ_E_MISSING */
 /* A stored file of another name with the same content. XZ_E_MISSING when there is none. */
@@ -91,7 +103,11 @@ XZ_MUST_USE xz_err knowledge_clause_problems(struct xz_tx *tx, struct xz_arena *
                                              xz_str **problems, size_t *count);
 
 /* --- knowledge_save.c: one draft becomes rows, inside a change --- */
-struct knowledge_touched { int64_t *ids; size_t count, room; struct xz_arena *arena; };
+struct knowledge_touched {
+    int64_t *ids;
+    size_t count, room;
+    struct xz_arena *arena;
+};
 void knowledge_touch(struct knowledge_touched *touched, int64_t id);
 /* Stores or updates the entry of `draft->entry.source`. *changed: false when nothing differed. */
 XZ_MUST_USE xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena,
@@ -101,7 +117,8 @@ XZ_MUST_USE xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena
 /* --- knowledge_rules.c: decisions without I/O or clock --- */
 xz_str knowledge_title_key(struct xz_arena *arena, xz_str title);
 xz_str knowledge_title_short(xz_str title); /* without 中华人民共和国 at the front */
-/* The names in a field 替代: 《甲》《乙》 or 甲；乙, each as number and as title key: two texts a name. */
+/* The names in a field 替代: 《甲》《乙》 or 甲；乙, each as number and as title key: two texts a
+ * name. */
 size_t knowledge_replaces_split(struct xz_arena *arena, xz_str replaces, xz_str **names);
 xz_date knowledge_day_before(xz_date date);
 struct xz_search_attr knowledge_attr(const struct xz_entry *entry);
@@ -119,7 +136,9 @@ XZ_MUST_USE xz_err knowledge_site_load(struct xz_knowledge *k);
 void knowledge_site_destroy_all(struct xz_knowledge *k);
 /* The region an import means: by name, else by what its title, issuer, history and folder say;
  * 0 national, -1: it is named and not known. */
-struct knowledge_place_hints { xz_str named, title, issuer, history, source; };
+struct knowledge_place_hints {
+    xz_str named, title, issuer, history, source;
+};
 int64_t knowledge_region_of(const struct xz_site *site, const struct knowledge_place_hints *hints);
 
 #endif

@@ -1,7 +1,9 @@
 /* The kinds of entries and their names, for the importer and for xz-parse alike. */
 #include "knowledge/knowledge.h"
 
-static const struct { const char *name, *chinese; } kind_names[] = {
+static const struct {
+    const char *name, *chinese;
+} kind_names[] = {
     [XZ_ENTRY_LAW] = { "law", "法律法规" },
     [XZ_ENTRY_POLICY] = { "policy", "政策文件" },
     [XZ_ENTRY_GUIDE] = { "guide", "办事指南" },

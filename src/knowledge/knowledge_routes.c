@@ -79,8 +79,13 @@ static bool is_below(const struct xz_site *site, const struct xz_region *region)
 
 static xz_err regions_handler(struct xz_request *req)
 {
-    static const struct { const char *chinese, *name; } levels[] = {
-        { "省", "province" }, { "市", "city" }, { "区", "district" }, { "街道", "street" },
+    static const struct {
+        const char *chinese, *name;
+    } levels[] = {
+        { "省", "province" },
+        { "市", "city" },
+        { "区", "district" },
+        { "街道", "street" },
     };
     const struct xz_site *site = xz_knowledge_site(knowledge_of(req));
     struct xz_json_writer w;
@@ -174,7 +179,9 @@ static void entry_write(struct xz_json_writer *w, const struct xz_site *site,
     xz_jw_member_str(w, "department", e->department);
     member_code(w, "region", e->region);
     xz_jw_member_str(w, "region_name",
-                     region ? region->name : e->region ? XZ_STR_NONE : XZ_STR("全国"));
+                     region      ? region->name
+                     : e->region ? XZ_STR_NONE
+                                 : XZ_STR("全国"));
     member_date(w, "issued_on", e->issued_on);
     member_date(w, "effective_on", e->effective_on);
     member_date(w, "expires_on", e->expires_on);

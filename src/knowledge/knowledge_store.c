@@ -1,16 +1,52 @@
-/* The rows of knowledge: entries, clauses, question variants, regions, departments, imports. The only
- * file of this domain with SQL. */
+/* The rows of knowledge: entries, clauses, question variants, regions, departments, imports. The
+ * only file of this domain with SQL. */
 #include "knowledge/knowledge_internal.h"
 #include "knowledge/knowledge_schema.h"
 
 enum {
-    ENTRY_BY_ID, ENTRY_BY_SOURCE, ENTRY_FAMILY, ENTRY_NUMBER, ENTRY_TITLE_KEY, ENTRY_REPLACES,
-    ENTRY_CODE, ENTRY_SOURCE_PREFIX, ENTRY_INSERT, ENTRY_UPDATE, ENTRY_SUPERSEDE, ENTRY_WITHDRAW,
-    ENTRY_CHANGED, CLAUSE_BY_ID, CLAUSE_LIST, CLAUSE_INSERT, CLAUSE_RETIRE, CLAUSE_MOVE,
-    CLAUSE_PROBLEMS, VARIANT_BY_ID, VARIANT_BY_HASH, VARIANT_LIST, VARIANT_DROP, VARIANT_INSERT, IMPORT_GET,
-    IMPORT_BY_HASH, IMPORT_PUT, REGION_PUT, REGION_LIST, DEPARTMENT_FIND, DEPARTMENT_INSERT,
-    DEPARTMENT_UPDATE, DEPARTMENT_LIST, SITE_PUT, SITE_LIST, COUNT_ENTRIES, COUNT_REST, WORD_PUT,
-    WORD_LIST, ANSWER_LIST, REPLACES_DROP, REPLACES_INSERT, ENTRY_PARTS,
+    ENTRY_BY_ID,
+    ENTRY_BY_SOURCE,
+    ENTRY_FAMILY,
+    ENTRY_NUMBER,
+    ENTRY_TITLE_KEY,
+    ENTRY_REPLACES,
+    ENTRY_CODE,
+    ENTRY_SOURCE_PREFIX,
+    ENTRY_INSERT,
+    ENTRY_UPDATE,
+    ENTRY_SUPERSEDE,
+    ENTRY_WITHDRAW,
+    ENTRY_CHANGED,
+    CLAUSE_BY_ID,
+    CLAUSE_LIST,
+    CLAUSE_INSERT,
+    CLAUSE_RETIRE,
+    CLAUSE_MOVE,
+    CLAUSE_PROBLEMS,
+    VARIANT_BY_ID,
+    VARIANT_BY_HASH,
+    VARIANT_LIST,
+    VARIANT_DROP,
+    VARIANT_INSERT,
+    IMPORT_GET,
+    IMPORT_BY_HASH,
+    IMPORT_PUT,
+    REGION_PUT,
+    REGION_LIST,
+    DEPARTMENT_FIND,
+    DEPARTMENT_INSERT,
+    DEPARTMENT_UPDATE,
+    DEPARTMENT_LIST,
+    SITE_PUT,
+    SITE_LIST,
+    COUNT_ENTRIES,
+    COUNT_REST,
+    WORD_PUT,
+    WORD_LIST,
+    ANSWER_LIST,
+    REPLACES_DROP,
+    REPLACES_INSERT,
+    ENTRY_PARTS,
 };
 
 #define ENTRY_COLUMNS                                                                              \
@@ -138,7 +174,7 @@ const struct xz_sql xz_knowledge_sql[] = {
 /* clang-format on */
 const size_t xz_knowledge_sql_count = XZ_COUNT(xz_knowledge_sql);
 
-#define SQL(id) (&xz_knowledge_sql[id])
+#define SQL(id)     (&xz_knowledge_sql[id])
 #define ENTRY_TYPES "iiiiiisssssssssssssiiiiiiiiii"
 
 static xz_str col(struct xz_arena *arena, const struct xz_rows *rows, int column)
@@ -257,13 +293,12 @@ xz_err knowledge_replaces_put(struct xz_tx *tx, int64_t entry, const xz_str *nam
 xz_err knowledge_entry_list(struct xz_tx *tx, struct xz_arena *arena, enum knowledge_list which,
                             int64_t number, xz_str text, struct xz_entry **entries, size_t *count)
 {
-    static const int statements[] = { [LIST_FAMILY] = ENTRY_FAMILY,
-                                      [LIST_NUMBER] = ENTRY_NUMBER,
-                                      [LIST_TITLE_KEY] = ENTRY_TITLE_KEY,
-                                      [LIST_REPLACES] = ENTRY_REPLACES,
-                                      [LIST_CODE] = ENTRY_CODE,
-                                      [LIST_SOURCE_PREFIX] = ENTRY_SOURCE_PREFIX,
-                                      [LIST_PARTS] = ENTRY_PARTS };
+    static const int statements[] = {
+        [LIST_FAMILY] = ENTRY_FAMILY,       [LIST_NUMBER] = ENTRY_NUMBER,
+        [LIST_TITLE_KEY] = ENTRY_TITLE_KEY, [LIST_REPLACES] = ENTRY_REPLACES,
+        [LIST_CODE] = ENTRY_CODE,           [LIST_SOURCE_PREFIX] = ENTRY_SOURCE_PREFIX,
+        [LIST_PARTS] = ENTRY_PARTS
+    };
     const struct xz_sql *sql = SQL(statements[which]);
     struct xz_rows rows;
     size_t room = 0;
@@ -444,8 +479,8 @@ xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t
             *variants = more;
             room *= 2;
         }
-        (*variants)[(*count)++] =
-            (struct knowledge_variant){ xz_rows_int(&rows, 0), col(arena, &rows, 1) };
+        (*variants)[(*count)++] = (struct knowledge_variant){ xz_rows_int(&rows, 0),
+                                                              col(arena, &rows, 1) };
     }
     return xz_rows_end(&rows);
 }
@@ -577,11 +612,12 @@ static xz_err site_values(struct xz_tx *tx, struct xz_arena *arena, struct xz_si
     if (err != XZ_OK)
         return err;
     while (xz_rows_next(&rows)) {
-        const struct { xz_str name; xz_str *to; } fields[] = {
-            { { "name", 4 }, &site->name },
-            { { "platform", 8 }, &site->platform },
-            { { "hotline", 7 }, &site->hotline },
-            { { "hotline_hours", 13 }, &site->hotline_hours },
+        const struct {
+            xz_str name;
+            xz_str *to;
+        } fields[] = {
+            { { "name", 4 }, &site->name },       { { "platform", 8 }, &site->platform },
+            { { "hotline", 7 }, &site->hotline }, { { "hotline_hours", 13 }, &site->hotline_hours },
             { { "notice", 6 }, &site->notice },
         };
         for (size_t i = 0; i < XZ_COUNT(fields); i++)
@@ -616,8 +652,8 @@ xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena, struct xz_s
     if ((err = xz_sql_open(tx, SQL(DEPARTMENT_LIST), &rows, "")) != XZ_OK)
         return err;
     while (xz_rows_next(&rows)) {
-        site->departments =
-            grow(arena, site->departments, site->department_count, sizeof(*site->departments));
+        site->departments = grow(arena, site->departments, site->department_count,
+                                 sizeof(*site->departments));
         site->departments[site->department_count++] =
             (struct xz_department){ .id = xz_rows_int(&rows, 0),
                                     .region = xz_rows_int(&rows, 1),

@@ -10,7 +10,7 @@
 
 #define SYNONYMS_MAX     16
 #define ALTERNATIVES_MAX 24
-#define MARGIN_MAX 0.5f
+#define MARGIN_MAX       0.5f
 #define CHARS_MAX        200
 
 /* A table word in the question; `pairs` are the terms of each of its others, all of which must be

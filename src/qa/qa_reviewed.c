@@ -113,8 +113,8 @@ static xz_err exact_of(struct qa_case *c, xz_str question)
     return below.confidence > 0 && !c->region_chosen ? ask_district(c, &below, 1, 0) : XZ_OK;
 }
 
-/* No other entry is as near, and none has clearly more of what was said: 驾照丢了 is not about the one
- * that has run out, however likely the rest makes it. */
+/* No other entry is as near, and none has clearly more of what was said: 驾照丢了 is not about the
+ * one that has run out, however likely the rest makes it. */
 static bool nearest_alone(const struct qa_candidate *here, size_t count)
 {
     for (size_t i = 1; i < count; i++)

@@ -78,8 +78,8 @@ static void long_reader_only_puts_the_log_off(void **unused)
     int64_t held = log_bytes();
     assert_true(held >= HELD * CHANGE_BYTES);
     xz_store_read_end(tx);
-    /* 16 MiB on, the writer tries again, and the log starts anew; on a busy machine a checkpoint under
-     * way may let it wait for the next 16. */
+    /* 16 MiB on, the writer tries again, and the log starts anew; on a busy machine a checkpoint
+     * under way may let it wait for the next 16. */
     int more = 0;
     while (more < 200 && (more < 20 || log_bytes() >= held)) {
         assert_int_equal(xz_store_write(store, large_note, NULL), XZ_OK);
