@@ -85,6 +85,10 @@ static void misbehaviour_is_a_refused_file_with_a_reason(void **unused)
     (void)unused;
     make_file(XZ_STR("x"));
     for (size_t i = 0; i < XZ_COUNT(rows); i++) {
+#ifdef __SANITIZE_THREAD__ /* it needs the whole address space, so there is no limit to reach */
+        if (strcmp(rows[i].name, "memory") == 0)
+            continue;
+#endif
         struct xz_parse_options options = options_of(rows[i].timeout_ms);
         xz_fail_clear();
         xz_buf_clear(&shown);
