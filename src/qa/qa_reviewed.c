@@ -151,7 +151,7 @@ xz_err qa_reviewed(struct qa_case *c)
     if (!c->region_chosen && ((err = ask_district(c, list, all, best)) != XZ_OK || c->decided))
         return err;
     bool alone = nearest_alone(here, count);
-    if (best >= c->qa->threshold && alone && qa_may_answer(&here[0]))
+    if (count && best >= c->qa->threshold && alone && qa_may_answer(&here[0]))
         return reviewed_set(c, &here[0]);
     /* Not sure enough to answer for the government, near enough to offer. */
     for (size_t i = 0; i < count && offers < OFFERS_MAX; i++)
