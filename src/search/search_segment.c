@@ -39,7 +39,8 @@ static bool segment_head_ok(const struct seg_header *head, size_t bytes)
     return memcmp(head->magic, "XZINDEX", 8) == 0 && head->format == SEARCH_FORMAT &&
            head->terms_version == XZ_TERMS_VERSION && head->bytes == bytes &&
            head->docs <= SEARCH_DOCS_MAX && head->weighted_sum <= 1e15 &&
-           /* A sum of whole numbers: what lies between 0 and 1 would make norms that are not finite. */
+           /* A sum of whole numbers: what lies between 0 and 1 would make norms that are not
+              finite. */
            (head->weighted_sum == 0 || head->weighted_sum >= 1) &&
            xz_crc32c(0, &copy, sizeof copy) == head->crc;
 }
