@@ -241,7 +241,7 @@ def test_the_reader_shows_the_clause_its_marks_and_neighbours(fake, citizen):
     expect(reader.locator("#clause-4044")).to_be_visible()
     expect(reader.locator("#clause-4046")).to_be_visible()
     expect(reader.locator("#clause-4001")).to_have_count(0)
-    expect(reader.locator("header h2")).to_be_in_viewport(ratio=1)
+    expect(reader.locator("h2")).to_be_in_viewport(ratio=1)
     expect(reader.locator(".toc [aria-current]")).to_be_in_viewport()
     reader.get_by_role("button", name="显示前文").click()
     expect(reader.locator("#clause-4001")).to_have_count(1)
