@@ -152,6 +152,9 @@ XZ_MUST_USE xz_err xz_qa_guide(struct xz_tx *tx, struct xz_arena *arena,
 void xz_answer_write(struct xz_json_writer *w, const struct xz_qa *qa,
                      const struct xz_answer *answer);
 void xz_source_members_write(struct xz_json_writer *w, const struct xz_source *source, size_t n);
+/* What a search by hand found: {"hits":[…],"took_ms":…}. */
+void xz_hits_write(struct xz_json_writer *w, const struct xz_source *sources, const float *scores,
+                   size_t count, double took_ms);
 void xz_guide_write(struct xz_json_writer *w, const struct xz_guide *guide);
 
 struct xz_route_table; /* net/http.h */

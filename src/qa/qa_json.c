@@ -52,6 +52,23 @@ void xz_source_members_write(struct xz_json_writer *w, const struct xz_source *s
     marks_write(w, s);
 }
 
+void xz_hits_write(struct xz_json_writer *w, const struct xz_source *sources, const float *scores,
+                   size_t count, double took_ms)
+{
+    xz_jw_begin_object(w);
+    xz_jw_key(w, "hits");
+    xz_jw_begin_array(w);
+    for (size_t i = 0; i < count; i++) {
+        xz_jw_begin_object(w);
+        xz_source_members_write(w, &sources[i], i + 1);
+        xz_jw_member_double(w, "score", (double)scores[i]);
+        xz_jw_end_object(w);
+    }
+    xz_jw_end_array(w);
+    xz_jw_member_double(w, "took_ms", took_ms);
+    xz_jw_end_object(w);
+}
+
 static void texts_write(struct xz_json_writer *w, const char *key, const xz_str *items,
                         size_t count)
 {

@@ -398,18 +398,7 @@ static xz_err search_handler(struct xz_request *req)
         return err;
     xz_buf_init(&buf, MIB(8));
     xz_jw_init(&w, &buf);
-    xz_jw_begin_object(&w);
-    xz_jw_key(&w, "hits");
-    xz_jw_begin_array(&w);
-    for (size_t i = 0; i < count; i++) {
-        xz_jw_begin_object(&w);
-        xz_source_members_write(&w, &sources[i], i + 1);
-        xz_jw_member_double(&w, "score", (double)scores[i]);
-        xz_jw_end_object(&w);
-    }
-    xz_jw_end_array(&w);
-    xz_jw_member_double(&w, "took_ms", (double)(xz_time_monotonic_us() - start) / 1000.0);
-    xz_jw_end_object(&w);
+    xz_hits_write(&w, sources, scores, count, (double)(xz_time_monotonic_us() - start) / 1000.0);
     xz_reply_json(req, 200, &buf);
     xz_buf_fini(&buf);
     return XZ_OK;

@@ -51,18 +51,7 @@ static xz_err search_folder(struct cli *cli, xz_str text, int64_t region, int64_
     if (err != XZ_OK)
         return err;
     xz_jw_init(&w, json);
-    xz_jw_begin_object(&w);
-    xz_jw_key(&w, "hits");
-    xz_jw_begin_array(&w);
-    for (size_t i = 0; i < count; i++) {
-        xz_jw_begin_object(&w);
-        xz_source_members_write(&w, &sources[i], i + 1);
-        xz_jw_member_double(&w, "score", (double)scores[i]);
-        xz_jw_end_object(&w);
-    }
-    xz_jw_end_array(&w);
-    xz_jw_member_double(&w, "took_ms", (double)(xz_time_monotonic_us() - start_us) / 1000.0);
-    xz_jw_end_object(&w);
+    xz_hits_write(&w, sources, scores, count, (double)(xz_time_monotonic_us() - start_us) / 1000.0);
     return XZ_OK;
 }
 
