@@ -14,8 +14,9 @@ struct source {
 
 const char *xz_doc_format_name(enum xz_doc_format format)
 {
-    static const char *const names[XZ_DOC_FORMAT_COUNT] = { "unknown", "markdown", "html", "text",
-                                                            "csv" };
+    static const char *const names[XZ_DOC_FORMAT_COUNT] = {
+        "unknown", "markdown", "html", "text", "csv", "docx", "xlsx", "pdf", "zip", "legacy"
+    };
     XZ_ASSERT((unsigned)format < XZ_DOC_FORMAT_COUNT);
     return names[format];
 }
@@ -70,6 +71,21 @@ static const struct doc_reader *reader_of(enum xz_doc_format format)
     return readers[format];
 }
 
+/* What has no reader of its own here. */
+static xz_err not_read(enum xz_doc_format format)
+{
+    static const char *const reasons[XZ_DOC_FORMAT_COUNT] = {
+        [XZ_DOC_DOCX] = "这是 Word 文档（.docx），当前版本尚不能读取；请另存为 HTML 后再导入",
+        [XZ_DOC_XLSX] = "这是 Excel 表格（.xlsx），当前版本尚不能读取；请另存为 CSV 后再导入",
+        [XZ_DOC_PDF] = "这是 PDF 文件，当前版本尚不能读取；请另存为 HTML 或纯文本后再导入",
+        [XZ_DOC_ZIP] = "这是压缩文件（zip）；请先解压再导入其中的文件",
+        [XZ_DOC_LEGACY] = "这是旧版 Office、RTF 或 OFD 一类的文件，不能直接读取；"
+                          "请另存为 .docx 或 .xlsx 后再导入",
+    };
+    XZ_ASSERT(reasons[format]);
+    return xz_fail(XZ_E_INPUT, "%s", reasons[format]);
+}
+
 /* From the second piece on; `piece` holds the first, `len` bytes of it. */
 static xz_err read_on(struct source *source, struct xz_decoder *decoder,
                       const struct doc_reader *reader, void *state, char *piece, size_t len,
@@ -110,7 +126,9 @@ static xz_err read_source(struct source *source, xz_str name, xz_block_fn each, 
     if (err == XZ_OK)
         err = xz_doc_detect((xz_str){ piece, len }, len == PIECE_BYTES, name, &info->format,
                             &info->encoding);
-    if (err == XZ_OK) {
+    if (err == XZ_OK && !reader_of(info->format)) {
+        err = not_read(info->format);
+    } else if (err == XZ_OK) {
         const struct doc_reader *reader = reader_of(info->format);
         struct xz_decoder *decoder = xz_decoder_create(info->encoding);
         void *state = reader->create(&out);

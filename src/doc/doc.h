@@ -12,9 +12,14 @@ enum xz_doc_format {
     XZ_DOC_HTML,
     XZ_DOC_TEXT,
     XZ_DOC_CSV,
+    XZ_DOC_DOCX,
+    XZ_DOC_XLSX,
+    XZ_DOC_PDF,
+    XZ_DOC_ZIP,    /* an archive of files: its members are documents, it has no blocks itself */
+    XZ_DOC_LEGACY, /* doc, xls, ppt, wps, et, rtf, pptx, odt, ofd: for an outside tool to convert */
     XZ_DOC_FORMAT_COUNT
 };
-const char *xz_doc_format_name(enum xz_doc_format format); /* "markdown", "html", "text", "csv" */
+const char *xz_doc_format_name(enum xz_doc_format format); /* "markdown", "html", "docx", … */
 
 enum xz_block_kind {
     XZ_BLOCK_META = 1,  /* key, text: front matter; HTML title and meta elements */
@@ -28,6 +33,11 @@ enum xz_block_kind {
 };
 const char *xz_block_kind_name(enum xz_block_kind kind); /* "meta", "heading", … */
 
+/* A place on a page in 1/10000 of its width and height; all 0: unknown. */
+struct xz_box {
+    int left, top, right, bottom;
+};
+
 /* Valid during the call only. Text is UTF-8 without inline markup, trimmed; never empty but for
  * META values and cells. */
 struct xz_block {
@@ -38,7 +48,10 @@ struct xz_block {
     xz_str key, text;
     const xz_str *cells; /* ROW */
     size_t cell_count;
-    int64_t line; /* where it begins, from 1; 0 unknown */
+    int64_t line; /* where it begins, from 1 (a sheet's row); 0 unknown */
+    int page;     /* from 1; 0 unknown */
+    struct xz_box box;
+    int confidence; /* of text read from a picture, 1 .. 100; 0: not read from a picture */
 };
 
 #define XZ_DOC_BLOCK_BYTES_MAX ((size_t)MIB(1)) /* of one block; longer ones are refused */

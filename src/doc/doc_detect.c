@@ -11,12 +11,6 @@ static xz_err refuse_binary(xz_str front)
         size_t at;
         const char *what; /* in Chinese, with advice */
     } rows[] = {
-        { XZ_STR("%PDF"), 0, "PDF 文件，当前版本尚不能读取；请另存为 HTML 或纯文本后再导入" },
-        { { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8 },
-          0,
-          "旧版 Office 文件（.doc、.xls、.ppt 或 .wps），不能读取；请另存为 HTML、CSV "
-          "或纯文本后再导入" },
-        { XZ_STR("{\\rtf"), 0, "RTF 文件，不能读取；请另存为 HTML 或纯文本后再导入" },
         { XZ_STR("\x89PNG"), 0, "图片（PNG），没有可读取的文字；请提供文字版" },
         { XZ_STR("\xFF\xD8\xFF"), 0, "图片（JPEG），没有可读取的文字；请提供文字版" },
         { XZ_STR("GIF8"), 0, "图片（GIF），没有可读取的文字；请提供文字版" },
@@ -47,25 +41,39 @@ static xz_err refuse_binary(xz_str front)
     return XZ_OK;
 }
 
-/* Office formats are zip archives; the names of the parts tell which. */
-static xz_err refuse_zip(xz_str front)
+/* Formats that are no text, by magic. A zip is told apart by the names of its parts as far as the
+ * front shows them; whoever opens the archive looks again. */
+static enum xz_doc_format format_of_magic(xz_str front)
 {
     static const struct {
-        const char *part, *what;
-    } rows[] = {
-        { "word/", "Word 文档（.docx），当前版本尚不能读取；请另存为 HTML 或纯文本后再导入" },
-        { "xl/", "Excel 表格（.xlsx），当前版本尚不能读取；请另存为 CSV 后再导入" },
-        { "ppt/", "PowerPoint 演示文稿，不能读取；请另存为纯文本后再导入" },
-        { "OFD.xml", "OFD 版式文件，当前版本尚不能读取；请提供 HTML 或纯文本" },
-        { "opendocument", "OpenDocument 文件，不能读取；请另存为 HTML 或 CSV 后再导入" },
-        { "epub", "EPUB 电子书，不能读取；请另存为 HTML 后再导入" },
+        const char *part;
+        enum xz_doc_format format;
+    } parts[] = {
+        { "mimetypeapplication/vnd.oasis.opendocument", XZ_DOC_LEGACY },
+        { "OFD.xml", XZ_DOC_LEGACY },
+        { "ppt/presentation.xml", XZ_DOC_LEGACY },
+        { "word/document.xml", XZ_DOC_DOCX },
+        { "xl/workbook.xml", XZ_DOC_XLSX },
     };
+    static const xz_str cfb = { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8 };
+    /* PDF readers take files with some bytes before the mark; so do those who write them. */
+    if (xz_str_find(xz_str_sub(front, 0, 1024), XZ_STR("%PDF-")) != XZ_STR_NPOS)
+        return XZ_DOC_PDF;
+    if (xz_str_starts(front, cfb) || xz_str_starts(front, XZ_STR("{\\rtf")))
+        return XZ_DOC_LEGACY;
     if (!xz_str_starts(front, XZ_STR("PK\x03\x04")) && !xz_str_starts(front, XZ_STR("PK\x05\x06")))
-        return XZ_OK;
-    for (size_t i = 0; i < XZ_COUNT(rows); i++)
-        if (xz_str_find(front, xz_str_from(rows[i].part)) != XZ_STR_NPOS)
-            return xz_fail(XZ_E_INPUT, "这是%s", rows[i].what);
-    return xz_fail(XZ_E_INPUT, "这是压缩文件（zip）；请先解压再导入其中的文件");
+        return XZ_DOC_UNKNOWN;
+    for (size_t i = 0; i < XZ_COUNT(parts); i++)
+        if (xz_str_find(front, xz_str_from(parts[i].part)) != XZ_STR_NPOS)
+            return parts[i].format;
+    return XZ_DOC_ZIP;
+}
+
+/* Office keeps a document with a password as one stream of this name in a compound file. */
+static bool is_encrypted_office(xz_str front)
+{
+    static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+    return xz_str_find(front, (xz_str){ name, sizeof(name) }) != XZ_STR_NPOS;
 }
 
 static bool name_ends(xz_str name, const char *const *ends, size_t count)
@@ -211,15 +219,19 @@ xz_err xz_doc_detect(xz_str front, bool more, xz_str name, enum xz_doc_format *f
     *encoding = XZ_ENC_UNKNOWN;
     if (front.len == 0)
         return xz_fail(XZ_E_INPUT, "文件是空的");
-    if ((err = refuse_binary(front)) != XZ_OK || (err = refuse_zip(front)) != XZ_OK)
-        return err;
+    *format = format_of_magic(front);
+    if (*format == XZ_DOC_LEGACY && is_encrypted_office(front))
+        return xz_fail(XZ_E_INPUT, "文件设有打开密码，不能读取；请在 Office 或 WPS 中取消密码、"
+                                   "另存后再导入");
+    if (*format != XZ_DOC_UNKNOWN || (err = refuse_binary(front)) != XZ_OK)
+        return *format != XZ_DOC_UNKNOWN ? XZ_OK : err;
     *encoding = xz_encoding_detect(front, more);
     xz_str look = xz_str_sub(front, 0, LOOK_BYTES);
     if ((err = charset_of_html(look, encoding)) != XZ_OK)
         return err;
     if (*encoding == XZ_ENC_UNKNOWN)
-        return xz_fail(XZ_E_INPUT, "不是能识别的文本文件；支持 Markdown、HTML、纯文本和 CSV"
-                                   "（UTF-8、GB18030 或 UTF-16 编码）");
+        return xz_fail(XZ_E_INPUT, "不是能识别的文件；支持 docx、xlsx、PDF、zip，以及 Markdown、HTML、"
+                                   "纯文本和 CSV（UTF-8、GB18030 或 UTF-16 编码）");
     xz_buf_init(&utf8, LOOK_BYTES * 4);
     struct xz_decoder *decoder = xz_decoder_create(*encoding);
     err = xz_decoder_feed(decoder, look, false, &utf8);

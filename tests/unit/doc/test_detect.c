@@ -47,21 +47,19 @@ static void formats_not_read_say_what_they_are(void **unused)
         xz_str front;
         const char *word;
     } rows[] = {
-        { { "%PDF-1.7\n", 9 }, "PDF" },
-        { { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", 10 }, "旧版 Office" },
-        { { "PK\x03\x04\x14\0\0\0word/document.xml", 25 }, "docx" },
-        { { "PK\x03\x04\x14\0\0\0xl/workbook.xml", 23 }, "xlsx" },
-        { { "PK\x03\x04\x14\0\0\0a.txt", 13 }, "zip" },
         { { "\x89PNG\r\n\x1A\n\0\0\0\rIHDR", 16 }, "PNG" },
         { { "\xFF\xD8\xFF\xE0\0\x10JFIF", 10 }, "JPEG" },
         { { "Rar!\x1A\x07\0", 7 }, "RAR" },
-        { { "{\\rtf1\\ansi", 11 }, "RTF" },
         { { "\x7F"
             "ELF\x02\x01",
             6 },
           "可执行" },
         { { "", 0 }, "空的" },
-        { { "\x01\x02\x03\x80\x81\xFE\xFF\0\0\0", 10 }, "文本" },
+        { { "\x01\x02\x03\x80\x81\xFE\xFF\0\0\0", 10 }, "不是能识别的文件" },
+        { { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0"
+            "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0",
+            42 },
+          "密码" },
         { { "<meta charset=big5>\xA4\xA4\xB0\xEA", 23 }, "Big5" },
     };
     (void)unused;
@@ -74,6 +72,28 @@ static void formats_not_read_say_what_they_are(void **unused)
         if (!strstr(xz_fail_detail(), rows[i].word))
             fail_msg("%s is not in: %s", rows[i].word, xz_fail_detail());
     }
+}
+
+static void formats_that_are_no_text_are_told_by_content(void **unused)
+{
+    static const struct {
+        xz_str front;
+        enum xz_doc_format format;
+    } rows[] = {
+        { { "%PDF-1.7\n", 9 }, XZ_DOC_PDF },
+        { { "\r\n%PDF-1.4\n", 11 }, XZ_DOC_PDF },
+        { { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", 10 }, XZ_DOC_LEGACY },
+        { { "{\\rtf1\\ansi", 11 }, XZ_DOC_LEGACY },
+        { { "PK\x03\x04\x14\0\0\0ppt/presentation.xml", 28 }, XZ_DOC_LEGACY },
+        { { "PK\x03\x04\x14\0\0\0OFD.xml", 15 }, XZ_DOC_LEGACY },
+        { { "PK\x03\x04\x14\0\0\0word/document.xml", 25 }, XZ_DOC_DOCX },
+        { { "PK\x03\x04\x14\0\0\0xl/workbook.xml", 23 }, XZ_DOC_XLSX },
+        { { "PK\x03\x04\x14\0\0\0a.txt", 13 }, XZ_DOC_ZIP },
+        { { "PK\x05\x06\0\0", 6 }, XZ_DOC_ZIP },
+    };
+    (void)unused;
+    for (size_t i = 0; i < XZ_COUNT(rows); i++)
+        assert_int_equal(detect("a.md", rows[i].front), rows[i].format);
 }
 
 static void plain_text_is_a_paragraph_a_line(void **unused)
@@ -158,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_decides_and_names_only_hint),
         cmocka_unit_test(formats_not_read_say_what_they_are),
+        cmocka_unit_test(formats_that_are_no_text_are_told_by_content),
         cmocka_unit_test(plain_text_is_a_paragraph_a_line),
         cmocka_unit_test(a_line_beyond_the_limit_is_refused),
         cmocka_unit_test(more_blocks_than_the_limit_are_refused),
