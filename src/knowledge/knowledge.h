@@ -168,6 +168,11 @@ bool xz_entry_in_force(const struct xz_entry *entry, xz_date on);
 /* --- site, regions, departments: an immutable snapshot, replaced when they are imported --- */
 struct xz_site {
     xz_str name, platform, hotline, hotline_hours, notice;
+    /* What the page says of itself; empty where the site has not said. */
+    xz_str model_name, model_filing, algorithm_filing, operator, icp;
+    xz_str complaint_url, complaint_phone, privacy_contact;
+    int64_t record_days;    /* how long questions are kept; 0: not said */
+    int64_t complaint_days; /* a complaint is answered within so many days */
     int64_t region;
     struct xz_region *regions; /* ours first, then the national list of provinces and cities */
     size_t region_count, own_region_count;

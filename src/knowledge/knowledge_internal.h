@@ -10,6 +10,9 @@
 #define INDEX_STRIPES          64
 #define KNOWLEDGE_REPLACES_MAX 64   /* names in one field 替代 */
 #define PENDING_MAX            4096 /* import changes between commit and index */
+/* What a site promises that has not said how soon it answers complaints. */
+#define KNOWLEDGE_COMPLAINT_DAYS 15
+#define KNOWLEDGE_DAYS_MAX       36500 /* of any span that a site sets */
 
 struct knowledge_site; /* knowledge_site.c */
 

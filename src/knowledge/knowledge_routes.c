@@ -61,6 +61,16 @@ static xz_err site_handler(struct xz_request *req)
     member_code(&w, "region", site->region);
     xz_jw_member_str(&w, "region_name", region ? region->name : site->name);
     xz_jw_member_str(&w, "notice", site->notice);
+    xz_jw_member_str(&w, "model_name", site->model_name);
+    xz_jw_member_str(&w, "model_filing", site->model_filing);
+    xz_jw_member_str(&w, "algorithm_filing", site->algorithm_filing);
+    xz_jw_member_str(&w, "operator", site->operator);
+    xz_jw_member_str(&w, "icp", site->icp);
+    xz_jw_member_str(&w, "complaint_url", site->complaint_url);
+    xz_jw_member_str(&w, "complaint_phone", site->complaint_phone);
+    xz_jw_member_str(&w, "privacy_contact", site->privacy_contact);
+    xz_jw_member_int(&w, "record_days", site->record_days);
+    xz_jw_member_int(&w, "complaint_days", site->complaint_days);
     xz_jw_member_int(&w, "entries", counts.entries);
     member_date(&w, "today", xz_date_from_ms(xz_clock_now_ms(xz_request_clock(req))));
     reply_done(req, &w);

@@ -100,7 +100,16 @@ xz_err knowledge_site_load(struct xz_knowledge *k)
                                 .platform = XZ_STR("政务服务智能问答"),
                                 .hotline = XZ_STR("12345"),
                                 .hotline_hours = XZ_STR("24小时"),
-                                .notice = XZ_STR_NONE };
+                                .notice = XZ_STR_NONE,
+                                .model_name = XZ_STR_NONE,
+                                .model_filing = XZ_STR_NONE,
+                                .algorithm_filing = XZ_STR_NONE,
+                                .operator= XZ_STR_NONE,
+                                .icp = XZ_STR_NONE,
+                                .complaint_url = XZ_STR_NONE,
+                                .complaint_phone = XZ_STR_NONE,
+                                .privacy_contact = XZ_STR_NONE,
+                                .complaint_days = KNOWLEDGE_COMPLAINT_DAYS };
     if ((err = xz_store_read(k->store, &tx)) != XZ_OK)
         goto out;
     err = knowledge_site_rows(tx, s->arena, &s->site);

@@ -605,28 +605,50 @@ static void *grow(struct xz_arena *arena, void *items, size_t count, size_t byte
     return more;
 }
 
+static void site_value(struct xz_site *site, xz_str name, xz_str value)
+{
+    const struct {
+        const char *name;
+        xz_str *to;
+    } texts[] = { { "name", &site->name }, { "platform", &site->platform },
+                  { "hotline", &site->hotline }, { "hotline_hours", &site->hotline_hours },
+                  { "notice", &site->notice }, { "model_name", &site->model_name },
+                  { "model_filing", &site->model_filing },
+                  { "algorithm_filing", &site->algorithm_filing },
+                  {
+                      "operator",
+                      &site->operator},
+                      { "icp", &site->icp },
+                      { "complaint_url", &site->complaint_url },
+                      { "complaint_phone", &site->complaint_phone },
+                      { "privacy_contact", &site->privacy_contact },
+    };
+    const struct {
+        const char *name;
+        int64_t *to;
+    } days[] = { { "record_days", &site->record_days },
+                 { "complaint_days", &site->complaint_days } };
+    int64_t number;
+
+    for (size_t i = 0; i < XZ_COUNT(texts); i++)
+        if (xz_str_eq(name, xz_str_from(texts[i].name)))
+            *texts[i].to = value;
+    for (size_t i = 0; i < XZ_COUNT(days); i++)
+        if (xz_str_eq(name, xz_str_from(days[i].name)) && xz_str_to_int(value, &number) &&
+            number > 0 && number <= KNOWLEDGE_DAYS_MAX)
+            *days[i].to = number;
+    if (xz_str_eq(name, XZ_STR("region")) && !xz_str_to_int(value, &site->region))
+        site->region = 0;
+}
+
 static xz_err site_values(struct xz_tx *tx, struct xz_arena *arena, struct xz_site *site)
 {
     struct xz_rows rows;
     xz_err err = xz_sql_open(tx, SQL(SITE_LIST), &rows, "");
     if (err != XZ_OK)
         return err;
-    while (xz_rows_next(&rows)) {
-        const struct {
-            xz_str name;
-            xz_str *to;
-        } fields[] = {
-            { { "name", 4 }, &site->name },       { { "platform", 8 }, &site->platform },
-            { { "hotline", 7 }, &site->hotline }, { { "hotline_hours", 13 }, &site->hotline_hours },
-            { { "notice", 6 }, &site->notice },
-        };
-        for (size_t i = 0; i < XZ_COUNT(fields); i++)
-            if (xz_str_eq(xz_rows_str(&rows, 0), fields[i].name))
-                *fields[i].to = col(arena, &rows, 1);
-        if (xz_str_eq(xz_rows_str(&rows, 0), XZ_STR("region")) &&
-            !xz_str_to_int(xz_rows_str(&rows, 1), &site->region))
-            site->region = 0;
-    }
+    while (xz_rows_next(&rows))
+        site_value(site, xz_rows_str(&rows, 0), col(arena, &rows, 1));
     return xz_rows_end(&rows);
 }
 

@@ -209,14 +209,17 @@ static xz_err block_take(const struct xz_block *block, void *arg)
     return XZ_OK;
 }
 
-/* site.json: one object of texts. */
+/* site.json: one object of texts and whole numbers. */
 static void site_member(xz_str key, const struct xz_json *value, void *arg)
 {
     struct recognise *r = arg;
+    xz_str text = xz_json_str(value, XZ_STR_NONE);
+    if (xz_json_kind(value) == XZ_JSON_INT)
+        text = xz_str_format(r->arena, "%lld", (long long)xz_json_int(value, 0));
     xz_jw_begin_object(&r->json);
     xz_jw_member_str(&r->json, "t", XZ_STR("site"));
     xz_jw_member_str(&r->json, "name", key);
-    xz_jw_member_str(&r->json, "value", xz_json_str(value, XZ_STR_NONE));
+    xz_jw_member_str(&r->json, "value", text);
     line_end(r);
 }
 

@@ -1,5 +1,6 @@
 """Knowledge comes in by files, is read entry by entry, changes, and goes away again."""
 import gzip
+import json
 import re
 import time
 
@@ -41,6 +42,22 @@ def test_the_site_says_who_it_is(city):
     assert site["hotline"] == "12345" and site["hotline_hours"] == "24小时"
     assert site["today"] == str(today()) and site["entries"] == city.status()["entries"]["total"]
     assert "安澜市政务服务和数据管理局" in site["notice"]
+
+
+def test_the_site_says_what_it_is_made_of_and_where_to_complain(found_city):
+    city = found_city().take_sample(["site.json"])
+    texts = {"operator": "某局", "model_name": "", "model_filing": "", "algorithm_filing": "",
+             "complaint_url": "", "complaint_phone": "0999-12345", "privacy_contact": "某处",
+             "icp": "<b>备</b>'\"; DROP TABLE turn"}
+    numbers = {"record_days": 180, "complaint_days": 5}
+    city.take("site.json", json.dumps({**texts, **numbers}).encode())
+    site = city.read("/api/site")
+    assert {name: site[name] for name in [*texts, *numbers]} == {**texts, **numbers}
+    assert site["name"] == "安澜市"
+
+    city.take("site.json", json.dumps({"record_days": -1, "complaint_days": "soon"}).encode())
+    assert city.read("/api/site")["complaint_days"] == 15
+    assert city.read("/api/site")["record_days"] == 0
 
 
 def test_regions_are_the_citys_own(city):
