@@ -72,6 +72,14 @@ static xz_err site_handler(struct xz_request *req)
     xz_jw_member_int(&w, "record_days", site->record_days);
     xz_jw_member_int(&w, "complaint_days", site->complaint_days);
     xz_jw_member_int(&w, "entries", counts.entries);
+    xz_jw_key(&w, "counts");
+    xz_jw_begin_object(&w);
+    xz_jw_member_int(&w, "law", counts.laws);
+    xz_jw_member_int(&w, "policy", counts.policies);
+    xz_jw_member_int(&w, "guide", counts.guides);
+    xz_jw_member_int(&w, "answer", counts.answers);
+    xz_jw_end_object(&w);
+    xz_jw_member_str(&w, "version", XZ_STR(XZ_VERSION));
     member_date(&w, "today", xz_date_from_ms(xz_clock_now_ms(xz_request_clock(req))));
     reply_done(req, &w);
     return XZ_OK;

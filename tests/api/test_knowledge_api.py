@@ -42,6 +42,7 @@ def test_the_site_says_who_it_is(city):
     assert site["hotline"] == "12345" and site["hotline_hours"] == "24小时"
     assert site["today"] == str(today()) and site["entries"] == city.status()["entries"]["total"]
     assert "安澜市政务服务和数据管理局" in site["notice"]
+    assert sum(site["counts"].values()) == site["entries"] and site["version"]
 
 
 def test_the_site_says_what_it_is_made_of_and_where_to_complain(found_city):
