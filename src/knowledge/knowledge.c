@@ -330,17 +330,29 @@ xz_err xz_answer_list(struct xz_tx *tx, struct xz_arena *arena, const struct xz_
     return err;
 }
 
-xz_err xz_variant_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
-                       xz_str **questions, size_t *count)
+static xz_err questions_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
+                             bool counters, xz_str **questions, size_t *count)
 {
     struct knowledge_variant *rows;
-    xz_err err = knowledge_variants_load(tx, arena, entry.v, &rows, count);
+    xz_err err = knowledge_variants_load(tx, arena, entry.v, counters, &rows, count);
     if (err != XZ_OK)
         return err;
     *questions = XZ_NEW(arena, xz_str, *count);
     for (size_t i = 0; i < *count; i++)
         (*questions)[i] = rows[i].question;
     return XZ_OK;
+}
+
+xz_err xz_variant_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
+                       xz_str **questions, size_t *count)
+{
+    return questions_list(tx, arena, entry, false, questions, count);
+}
+
+xz_err xz_counter_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
+                       xz_str **questions, size_t *count)
+{
+    return questions_list(tx, arena, entry, true, questions, count);
 }
 
 xz_err xz_knowledge_count(struct xz_knowledge *k, struct xz_knowledge_counts *counts)
@@ -412,7 +424,7 @@ static xz_err verify_index(struct xz_knowledge *k, struct xz_tx *tx, struct veri
                 continue;
             err = xz_clause_list(tx, arena, entry.id, 0, INT32_MAX, &clauses, &n);
             if (err == XZ_OK)
-                err = knowledge_variants_load(tx, arena, entry.id.v, &variants, &m);
+                err = knowledge_variants_load(tx, arena, entry.id.v, false, &variants, &m);
             for (size_t c = 0; c < n && err == XZ_OK; c++)
                 verify_one(v, clauses[c].id.v, arena, problem, arg, &seen);
             for (size_t c = 0; c < m && err == XZ_OK; c++)

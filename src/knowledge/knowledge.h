@@ -23,6 +23,7 @@ enum xz_entry_kind {
     XZ_ENTRY_POLICY,  /* policy document */
     XZ_ENTRY_GUIDE,   /* service guide of one service item */
     XZ_ENTRY_ANSWER,  /* reviewed answer with its question variants */
+    XZ_ENTRY_NOTICE = 6, /* what is going on now, for some hours or days; never in the index */
     XZ_ENTRY_KIND_COUNT
 };
 /* In the index only: the questions of a reviewed answer, one passage each. */
@@ -34,6 +35,7 @@ enum xz_entry_kind {
 enum xz_entry_status { XZ_STATUS_DRAFT = 0, XZ_STATUS_PUBLISHED, XZ_STATUS_WITHDRAWN };
 enum xz_visibility { XZ_VISIBLE_PUBLIC = 0, XZ_VISIBLE_INTERNAL, XZ_VISIBLE_DEPARTMENT };
 
+bool xz_entry_kind_valid(int64_t kind);
 const char *xz_entry_kind_name(enum xz_entry_kind kind); /* "law", "policy", "guide", "answer" */
 bool xz_entry_kind_parse(xz_str name, enum xz_entry_kind *kind); /* also the Chinese names */
 
@@ -87,6 +89,12 @@ struct xz_draft {
     size_t clause_count;
     xz_str *variants; /* question variants; the title is the first */
     size_t variant_count;
+    xz_str *counters; /* questions that look near and that it does not answer */
+    size_t counter_count;
+    struct {
+        int64_t level, issued_ms, expires_ms;
+        xz_str phone;
+    } notice; /* of a notice only: see halls.h */
 };
 
 struct xz_knowledge;
@@ -157,6 +165,22 @@ XZ_MUST_USE xz_err xz_variant_find(struct xz_tx *tx, struct xz_arena *arena, xz_
 /* All questions of one reviewed answer, the title first. */
 XZ_MUST_USE xz_err xz_variant_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
                                    xz_str **questions, size_t *count);
+/* Its counter-examples: questions that look near and that it does not answer. */
+XZ_MUST_USE xz_err xz_counter_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id entry,
+                                   xz_str **questions, size_t *count);
+/* Every question of every answer, counter-examples too, by id; ids only grow. For what is made of
+ * each question once: its vector. */
+struct xz_question {
+    int64_t id, hash;
+    xz_str text;
+};
+XZ_MUST_USE xz_err xz_questions_after(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
+                                      struct xz_question *questions, size_t questions_max,
+                                      size_t *count);
+/* The hash of a question as above, and the entries that have a question of that hash. */
+int64_t xz_question_hash(struct xz_arena *arena, xz_str question);
+XZ_MUST_USE xz_err xz_question_entries(struct xz_tx *tx, int64_t hash, xz_entry_id *entries,
+                                       size_t entries_max, size_t *count);
 /* Reviewed answers that `actor` may see, oldest first, at most `max` looked at. */
 XZ_MUST_USE xz_err xz_answer_list(struct xz_tx *tx, struct xz_arena *arena,
                                   const struct xz_actor *actor, size_t max,
@@ -246,8 +270,8 @@ XZ_MUST_USE xz_err xz_import_tree(const struct xz_import_options *options, const
                                   struct xz_import_progress *progress);
 
 struct xz_knowledge_counts {
-    int64_t entries, clauses, laws, policies, guides, answers, variants, regions, departments,
-        refused_files;
+    int64_t entries, clauses, laws, policies, guides, answers, notices, variants, regions,
+        departments, refused_files;
 };
 XZ_MUST_USE xz_err xz_knowledge_count(struct xz_knowledge *knowledge,
                                       struct xz_knowledge_counts *counts);

@@ -29,7 +29,7 @@ struct import {
     struct xz_draft drafts[BATCH_DRAFTS_MAX];
     size_t draft_count;
     struct xz_draft *open; /* the draft whose clauses are arriving */
-    size_t clause_room, variant_room;
+    size_t clause_room, variant_room, counter_room;
     uint64_t *seen; /* hashes of the sources of all drafts of this file */
     size_t seen_count;
     bool whole; /* the file is one entry: its source is the file's */
@@ -231,7 +231,7 @@ static xz_err line_entry(struct import *im, const struct xz_json *line)
     e->content_hash = text_of(im, line, "history", 600); /* until stored: says the region */
     draft->region_name = text_of(im, line, "region", 200);
     im->open = draft;
-    im->clause_room = im->variant_room = 0;
+    im->clause_room = im->variant_room = im->counter_room = 0;
     return XZ_OK;
 }
 
@@ -254,20 +254,22 @@ static xz_err line_clause(struct import *im, const struct xz_json *line)
     return XZ_OK;
 }
 
-static xz_err line_variant(struct import *im, const struct xz_json *line)
+static xz_err line_question(struct import *im, const struct xz_json *line, bool counter)
 {
     struct xz_draft *d = im->open;
-    if (!d || d->variant_count >= 1000)
+    if (!d || (counter ? d->counter_count : d->variant_count) >= 1000)
         return xz_fail(XZ_E_INPUT, "一个问题的相似问法超过1000个，文件未导入。");
-    if (d->variant_count == im->variant_room) {
-        size_t room = im->variant_room ? im->variant_room * 2 : 8;
-        xz_str *more = XZ_NEW(im->batch, xz_str, room);
-        if (d->variant_count)
-            memcpy(more, d->variants, d->variant_count * sizeof(*more));
-        d->variants = more;
-        im->variant_room = room;
+    xz_str **list = counter ? &d->counters : &d->variants;
+    size_t *count = counter ? &d->counter_count : &d->variant_count;
+    size_t *room = counter ? &im->counter_room : &im->variant_room;
+    if (*count == *room) {
+        *room = *room ? *room * 2 : 8;
+        xz_str *more = XZ_NEW(im->batch, xz_str, *room);
+        if (*count)
+            memcpy(more, *list, *count * sizeof(*more));
+        *list = more;
     }
-    d->variants[d->variant_count++] = text_of(im, line, "q", 2000);
+    (*list)[(*count)++] = text_of(im, line, "q", 2000);
     return XZ_OK;
 }
 
@@ -343,7 +345,9 @@ static xz_err line_take(xz_str text, void *arg)
     if (xz_str_eq(type, XZ_STR("c"))) {
         err = line_clause(im, line);
     } else if (xz_str_eq(type, XZ_STR("v"))) {
-        err = line_variant(im, line);
+        err = line_question(im, line, false);
+    } else if (xz_str_eq(type, XZ_STR("x"))) {
+        err = line_question(im, line, true);
     } else if (xz_str_eq(type, XZ_STR("entry"))) {
         err = line_entry(im, line);
     } else if (xz_str_eq(type, XZ_STR("end"))) {

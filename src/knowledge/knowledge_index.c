@@ -64,7 +64,7 @@ static xz_err entry_docs(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
     if ((err = xz_clause_list(tx, arena, entry.id, 0, INT32_MAX, &clauses, &clause_count)) != XZ_OK)
         return err;
     if (entry.kind == XZ_ENTRY_ANSWER &&
-        (err = knowledge_variants_load(tx, arena, id, &variants, &variant_count)) != XZ_OK)
+        (err = knowledge_variants_load(tx, arena, id, false, &variants, &variant_count)) != XZ_OK)
         return err;
     struct xz_search_attr attr = knowledge_attr(&entry);
     struct xz_search_doc *made = XZ_NEW(arena, struct xz_search_doc,

@@ -4,7 +4,8 @@
 
 #include <pthread.h>
 
-#include "knowledge/knowledge.h"
+#include "core/json.h"
+#include "knowledge/halls.h"
 
 #define KNOWLEDGE_TAG          0x4b4e4f57u
 #define INDEX_STRIPES          64
@@ -76,13 +77,14 @@ XZ_MUST_USE xz_err knowledge_clause_insert(struct xz_tx *tx, const struct xz_cla
 XZ_MUST_USE xz_err knowledge_clause_retire(struct xz_tx *tx, int64_t id, int64_t version);
 XZ_MUST_USE xz_err knowledge_clause_move(struct xz_tx *tx, int64_t id, int64_t ordinal);
 XZ_MUST_USE xz_err knowledge_variants_replace(struct xz_tx *tx, struct xz_arena *arena,
-                                              int64_t entry, const xz_str *questions, size_t count);
+                                              int64_t entry, const struct xz_draft *draft);
 struct knowledge_variant {
     int64_t id;
     xz_str question;
 };
 XZ_MUST_USE xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
-                                           struct knowledge_variant **variants, size_t *count);
+                                           bool counters, struct knowledge_variant **variants,
+                                           size_t *count);
 struct knowledge_import_row {
     xz_str source, content_hash, outcome, reason;
     int64_t entries, clauses, at_ms;
@@ -104,6 +106,61 @@ XZ_MUST_USE xz_err knowledge_word_list(struct xz_tx *tx, struct xz_arena *arena,
                                        size_t *count);
 XZ_MUST_USE xz_err knowledge_clause_problems(struct xz_tx *tx, struct xz_arena *arena,
                                              xz_str **problems, size_t *count);
+
+/* Room for one more of `bytes` each: doubles at every power of two. */
+void *knowledge_grow(struct xz_arena *arena, void *items, size_t count, size_t bytes);
+
+/* --- knowledge_halls_store.c: rows of halls, notices, withdrawals --- */
+XZ_MUST_USE xz_err knowledge_hall_put(struct xz_tx *tx, xz_str source, const struct xz_hall *hall);
+/* Halls of a file that this change did not put: they are no longer in it. */
+XZ_MUST_USE xz_err knowledge_halls_drop_gone(struct xz_tx *tx, xz_str source);
+bool knowledge_hall_known(struct xz_tx *tx, xz_str code);
+XZ_MUST_USE xz_err knowledge_halls_load(struct xz_tx *tx, struct xz_arena *arena,
+                                        struct xz_hall **halls, size_t *count);
+XZ_MUST_USE xz_err knowledge_hall_load(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
+                                       struct xz_hall *hall);
+struct knowledge_place_row {
+    xz_str hall_code;
+    struct xz_place place;
+    xz_str *codes; /* of service items */
+    size_t code_count;
+    int64_t row; /* in its table, for notes */
+};
+XZ_MUST_USE xz_err knowledge_places_drop(struct xz_tx *tx, xz_str source);
+XZ_MUST_USE xz_err knowledge_place_insert(struct xz_tx *tx, xz_str source, int64_t ordinal,
+                                          const struct knowledge_place_row *row);
+XZ_MUST_USE xz_err knowledge_places_load(struct xz_tx *tx, struct xz_arena *arena, xz_str hall_code,
+                                         struct xz_place **places, size_t *count);
+struct knowledge_place_item {
+    int64_t place;
+    xz_str code;
+};
+/* In the order of the places. */
+XZ_MUST_USE xz_err knowledge_place_items(struct xz_tx *tx, struct xz_arena *arena, xz_str hall_code,
+                                         struct knowledge_place_item **items, size_t *count);
+XZ_MUST_USE xz_err knowledge_windows_load(struct xz_tx *tx, struct xz_arena *arena, xz_str code,
+                                          struct xz_window **windows, size_t *count);
+XZ_MUST_USE xz_err knowledge_notice_put(struct xz_tx *tx, int64_t entry,
+                                        const struct xz_draft *draft);
+XZ_MUST_USE xz_err knowledge_notices_load(struct xz_tx *tx, struct xz_arena *arena, int64_t now_ms,
+                                          struct xz_notice **notices, size_t *count);
+XZ_MUST_USE xz_err knowledge_notice_load(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
+                                         struct xz_notice *notice);
+XZ_MUST_USE xz_err knowledge_withdrawn_put(struct xz_tx *tx, int64_t entry, xz_str reason);
+XZ_MUST_USE xz_err knowledge_withdrawn_drop(struct xz_tx *tx, int64_t entry);
+XZ_MUST_USE xz_err knowledge_withdrawn_has(struct xz_tx *tx, int64_t entry, bool *withdrawn);
+
+/* --- knowledge_table.c: rows of the site (its values, regions, departments, halls, places), kept
+ * until the file is whole and stored in its last change --- */
+struct knowledge_table;
+struct knowledge_table *knowledge_table_create(void);
+void knowledge_table_destroy(struct knowledge_table *table); /* NULL is fine */
+/* One line of the parser. A row that says nonsense is left out with a note. */
+XZ_MUST_USE xz_err knowledge_table_take(struct knowledge_table *table, const struct xz_site *site,
+                                        const struct xz_json *line, struct xz_buf *notes);
+size_t knowledge_table_count(const struct knowledge_table *table);
+XZ_MUST_USE xz_err knowledge_table_save(struct xz_tx *tx, struct knowledge_table *table,
+                                        xz_str source, struct xz_buf *notes);
 
 /* --- knowledge_save.c: one draft becomes rows, inside a change --- */
 struct knowledge_touched {
@@ -135,6 +192,9 @@ XZ_MUST_USE xz_err knowledge_index_entry(struct xz_knowledge *k, int64_t entry);
 XZ_MUST_USE xz_err knowledge_replay(struct xz_knowledge *k, int64_t after);
 
 /* --- knowledge_site.c --- */
+/* How far above `at` the region `of` lies: 0 at or below it, 1, 2, … above it, -1 elsewhere. */
+int knowledge_region_distance(const struct xz_site *site, int64_t of, int64_t at);
+xz_str knowledge_region_name(const struct xz_site *site, int64_t code); /* 全国 for 0 */
 XZ_MUST_USE xz_err knowledge_site_load(struct xz_knowledge *k);
 void knowledge_site_destroy_all(struct xz_knowledge *k);
 /* The region an import means: by name, else by what its title, issuer, history and folder say;

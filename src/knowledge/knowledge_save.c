@@ -319,6 +319,8 @@ static xz_str draft_hash(struct xz_arena *arena, const struct xz_draft *draft)
         MIX(clause_hash(&draft->clauses[i]));
     for (size_t i = 0; i < draft->variant_count; i++)
         MIX(xz_str_hash(draft->variants[i]));
+    for (size_t i = 0; i < draft->counter_count; i++)
+        MIX(~xz_str_hash(draft->counters[i]));
 #undef MIX
     return xz_hex(arena, sum, sizeof(sum));
 }
@@ -360,8 +362,7 @@ xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena, const stru
     if (err == XZ_OK)
         err = clauses_save(tx, arena, draft, &entry);
     if (err == XZ_OK && (draft->variant_count || !is_new))
-        err = knowledge_variants_replace(tx, arena, entry.id.v, draft->variants,
-                                         draft->variant_count);
+        err = knowledge_variants_replace(tx, arena, entry.id.v, draft);
     knowledge_touch(touched, entry.id.v);
     *changed = true;
     if (err != XZ_OK || entry.kind == XZ_ENTRY_ANSWER)

@@ -109,3 +109,60 @@ CREATE INDEX entry_replaces_name ON entry_replaces (name);
 INSERT INTO entry_replaces (entry, name)
     SELECT id, replaces FROM knowledge_entry WHERE replaces <> '';
 DROP INDEX knowledge_entry_replaces;
+
+-- migration 5: halls and the places on their floors, notices, what the operator has withdrawn
+CREATE TABLE hall (
+    id INTEGER PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL,
+    change_number BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    region BIGINT NOT NULL,
+    level TEXT NOT NULL,
+    address TEXT NOT NULL,
+    phone TEXT NOT NULL,
+    hours TEXT NOT NULL,
+    traffic TEXT NOT NULL,
+    access TEXT NOT NULL,
+    note TEXT NOT NULL
+);
+CREATE INDEX hall_source ON hall (source);
+CREATE TABLE hall_place (
+    id INTEGER PRIMARY KEY,
+    hall_code TEXT NOT NULL,
+    source TEXT NOT NULL,
+    ordinal BIGINT NOT NULL,
+    floor BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    kind BIGINT NOT NULL,
+    from_left BIGINT NOT NULL,
+    from_top BIGINT NOT NULL,
+    width BIGINT NOT NULL,
+    height BIGINT NOT NULL,
+    note TEXT NOT NULL
+);
+CREATE INDEX hall_place_hall ON hall_place (hall_code, floor, ordinal);
+CREATE INDEX hall_place_source ON hall_place (source);
+CREATE TABLE hall_place_item (
+    place BIGINT NOT NULL REFERENCES hall_place (id),
+    ordinal BIGINT NOT NULL,
+    code TEXT NOT NULL,
+    PRIMARY KEY (place, ordinal)
+);
+CREATE INDEX hall_place_item_code ON hall_place_item (code);
+CREATE TABLE notice (
+    entry BIGINT NOT NULL PRIMARY KEY REFERENCES knowledge_entry (id),
+    level BIGINT NOT NULL,
+    issued_ms BIGINT NOT NULL,
+    expires_ms BIGINT NOT NULL,
+    phone TEXT NOT NULL
+);
+CREATE INDEX notice_expires ON notice (expires_ms);
+CREATE TABLE entry_withdrawn (
+    entry BIGINT NOT NULL PRIMARY KEY REFERENCES knowledge_entry (id),
+    at_ms BIGINT NOT NULL,
+    reason TEXT NOT NULL
+);
+
+-- migration 6: questions that look like an entry's and are not answered by it
+ALTER TABLE question_variant ADD COLUMN counter BIGINT NOT NULL DEFAULT 0;

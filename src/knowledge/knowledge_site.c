@@ -160,6 +160,37 @@ const struct xz_region *xz_region_find(const struct xz_site *site, int64_t code)
     return NULL;
 }
 
+static bool region_below(const struct xz_site *site, int64_t code, int64_t top)
+{
+    for (int depth = 0; code && depth < XZ_SEARCH_REGIONS_MAX; depth++) {
+        if (code == top)
+            return true;
+        const struct xz_region *region = xz_region_find(site, code);
+        code = region ? region->parent : 0;
+    }
+    return top == 0;
+}
+
+int knowledge_region_distance(const struct xz_site *site, int64_t of, int64_t at)
+{
+    uint32_t chain[XZ_SEARCH_REGIONS_MAX];
+    size_t count;
+
+    if (region_below(site, of, at))
+        return 0;
+    count = xz_region_chain(site, at, chain);
+    for (size_t i = 0; i < count; i++)
+        if ((int64_t)chain[i] == of)
+            return (int)(count - 1 - i);
+    return -1;
+}
+
+xz_str knowledge_region_name(const struct xz_site *site, int64_t code)
+{
+    const struct xz_region *region = xz_region_find(site, code);
+    return region ? region->name : code ? XZ_STR_NONE : XZ_STR("全国");
+}
+
 size_t xz_region_chain(const struct xz_site *site, int64_t code, uint32_t *chain)
 {
     size_t count = 0;

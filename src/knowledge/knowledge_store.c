@@ -28,6 +28,8 @@ enum {
     VARIANT_LIST,
     VARIANT_DROP,
     VARIANT_INSERT,
+    VARIANT_AFTER,
+    VARIANT_ENTRIES,
     IMPORT_GET,
     IMPORT_BY_HASH,
     IMPORT_PUT,
@@ -114,13 +116,20 @@ const struct xz_sql xz_knowledge_sql[] = {
     [VARIANT_BY_ID] = { "knowledge.variant_by_id",
         "SELECT entry, question FROM question_variant WHERE id = $1" },
     [VARIANT_BY_HASH] = { "knowledge.variant_by_hash",
-        "SELECT entry, question FROM question_variant WHERE question_hash = $1 ORDER BY entry LIMIT 64" },
+        "SELECT entry, question FROM question_variant WHERE question_hash = $1 AND counter = 0"
+        " ORDER BY entry LIMIT 64" },
     [VARIANT_LIST] = { "knowledge.variant_list",
-        "SELECT id, question FROM question_variant WHERE entry = $1 ORDER BY ordinal" },
+        "SELECT id, question FROM question_variant WHERE entry = $1 AND counter = $2"
+        " ORDER BY ordinal" },
     [VARIANT_DROP] = { "knowledge.variant_drop", "DELETE FROM question_variant WHERE entry = $1" },
     [VARIANT_INSERT] = { "knowledge.variant_insert",
-        "INSERT INTO question_variant (id, entry, ordinal, question, question_hash)"
-        " VALUES ($1, $2, $3, $4, $5)" },
+        "INSERT INTO question_variant (id, entry, ordinal, question, question_hash, counter)"
+        " VALUES ($1, $2, $3, $4, $5, $6)" },
+    [VARIANT_AFTER] = { "knowledge.variant_after",
+        "SELECT id, question, question_hash FROM question_variant WHERE id > $1 ORDER BY id LIMIT $2" },
+    [VARIANT_ENTRIES] = { "knowledge.variant_entries",
+        "SELECT DISTINCT entry FROM question_variant WHERE question_hash = $1 AND counter = 0"
+        " ORDER BY entry LIMIT $2" },
     [IMPORT_GET] = { "knowledge.import_get",
         "SELECT source, content_hash, outcome, reason, entries, clauses, at_ms FROM import_file"
         " WHERE source = $1" },
@@ -154,7 +163,7 @@ const struct xz_sql xz_knowledge_sql[] = {
         "SELECT kind, COUNT(*), SUM(clause_count) FROM knowledge_entry WHERE status = 1"
         " GROUP BY kind" },
     [COUNT_REST] = { "knowledge.count_rest",
-        "SELECT (SELECT COUNT(*) FROM question_variant), (SELECT COUNT(*) FROM region),"
+        "SELECT (SELECT COUNT(*) FROM question_variant WHERE counter = 0), (SELECT COUNT(*) FROM region),"
         " (SELECT COUNT(*) FROM department),"
         " (SELECT COUNT(*) FROM import_file WHERE outcome = 'refused')" },
     [WORD_PUT] = { "knowledge.word_put",
@@ -214,7 +223,7 @@ static void entry_read(const struct xz_rows *rows, struct xz_arena *arena, struc
         .clause_count = xz_rows_int(rows, 26),
         .change_number = xz_rows_int(rows, 27),
     };
-    XZ_ASSERT(e->kind > 0 && e->kind < XZ_ENTRY_KIND_COUNT);
+    XZ_ASSERT(xz_entry_kind_valid(e->kind));
 }
 
 /* The one row of an opened query, or XZ_E_MISSING with `missing` as the detail. */
@@ -462,7 +471,7 @@ xz_err xz_variant_get(struct xz_tx *tx, struct xz_arena *arena, int64_t id, xz_e
 }
 
 xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
-                               struct knowledge_variant **variants, size_t *count)
+                               bool counters, struct knowledge_variant **variants, size_t *count)
 {
     struct xz_rows rows;
     size_t room = 16;
@@ -470,7 +479,7 @@ xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t
 
     *count = 0;
     *variants = XZ_NEW(arena, struct knowledge_variant, room);
-    if ((err = xz_sql_open(tx, SQL(VARIANT_LIST), &rows, "i", entry)) != XZ_OK)
+    if ((err = xz_sql_open(tx, SQL(VARIANT_LIST), &rows, "ii", entry, (int64_t)counters)) != XZ_OK)
         return err;
     while (xz_rows_next(&rows)) {
         if (*count == room) {
@@ -486,22 +495,63 @@ xz_err knowledge_variants_load(struct xz_tx *tx, struct xz_arena *arena, int64_t
 }
 
 /* Kept as a signed number: both databases have no other. */
-static int64_t question_hash(struct xz_arena *arena, xz_str question)
+int64_t xz_question_hash(struct xz_arena *arena, xz_str question)
 {
     return (int64_t)xz_str_hash(xz_question_key(arena, question));
 }
 
-xz_err knowledge_variants_replace(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
-                                  const xz_str *questions, size_t count)
+static xz_err variants_insert(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
+                              bool counters, const xz_str *questions, size_t count)
 {
-    xz_err err = xz_sql_run(tx, SQL(VARIANT_DROP), "i", entry);
+    xz_err err = XZ_OK;
     for (size_t i = 0; i < count && err == XZ_OK; i++) {
         int64_t id;
         if ((err = xz_tx_new_id(tx, &id)) == XZ_OK)
-            err = xz_sql_run(tx, SQL(VARIANT_INSERT), "iiisi", id, entry, (int64_t)i, questions[i],
-                             question_hash(arena, questions[i]));
+            err = xz_sql_run(tx, SQL(VARIANT_INSERT), "iiisii", id, entry, (int64_t)i, questions[i],
+                             xz_question_hash(arena, questions[i]), (int64_t)counters);
     }
     return err;
+}
+
+xz_err knowledge_variants_replace(struct xz_tx *tx, struct xz_arena *arena, int64_t entry,
+                                  const struct xz_draft *draft)
+{
+    xz_err err = xz_sql_run(tx, SQL(VARIANT_DROP), "i", entry);
+    if (err == XZ_OK)
+        err = variants_insert(tx, arena, entry, false, draft->variants, draft->variant_count);
+    if (err == XZ_OK)
+        err = variants_insert(tx, arena, entry, true, draft->counters, draft->counter_count);
+    return err;
+}
+
+xz_err xz_questions_after(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
+                          struct xz_question *questions, size_t questions_max, size_t *count)
+{
+    struct xz_rows rows;
+    xz_err err = xz_sql_open(tx, SQL(VARIANT_AFTER), &rows, "ii", after, (int64_t)questions_max);
+
+    *count = 0;
+    if (err != XZ_OK)
+        return err;
+    while (xz_rows_next(&rows) && *count < questions_max)
+        questions[(*count)++] = (struct xz_question){ .id = xz_rows_int(&rows, 0),
+                                                      .text = col(arena, &rows, 1),
+                                                      .hash = xz_rows_int(&rows, 2) };
+    return xz_rows_end(&rows);
+}
+
+xz_err xz_question_entries(struct xz_tx *tx, int64_t hash, xz_entry_id *entries,
+                           size_t entries_max, size_t *count)
+{
+    struct xz_rows rows;
+    xz_err err = xz_sql_open(tx, SQL(VARIANT_ENTRIES), &rows, "ii", hash, (int64_t)entries_max);
+
+    *count = 0;
+    if (err != XZ_OK)
+        return err;
+    while (xz_rows_next(&rows) && *count < entries_max)
+        entries[(*count)++].v = xz_rows_int(&rows, 0);
+    return xz_rows_end(&rows);
 }
 
 xz_err xz_variant_find(struct xz_tx *tx, struct xz_arena *arena, xz_str question,
@@ -594,7 +644,7 @@ xz_err knowledge_site_put(struct xz_tx *tx, xz_str name, xz_str value)
     return xz_sql_run(tx, SQL(SITE_PUT), "ss", name, value);
 }
 
-static void *grow(struct xz_arena *arena, void *items, size_t count, size_t bytes)
+void *knowledge_grow(struct xz_arena *arena, void *items, size_t count, size_t bytes)
 {
     /* Doubles at every power of two; what is left behind goes with the arena. */
     if (count && (count & (count - 1)))
@@ -662,7 +712,7 @@ xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena, struct xz_s
     if ((err = xz_sql_open(tx, SQL(REGION_LIST), &rows, "")) != XZ_OK)
         return err;
     while (xz_rows_next(&rows)) {
-        site->regions = grow(arena, site->regions, site->region_count, sizeof(*site->regions));
+        site->regions = knowledge_grow(arena, site->regions, site->region_count, sizeof(*site->regions));
         site->regions[site->region_count++] = (struct xz_region){ .code = xz_rows_int(&rows, 0),
                                                                   .parent = xz_rows_int(&rows, 2),
                                                                   .name = col(arena, &rows, 1),
@@ -674,7 +724,7 @@ xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena, struct xz_s
     if ((err = xz_sql_open(tx, SQL(DEPARTMENT_LIST), &rows, "")) != XZ_OK)
         return err;
     while (xz_rows_next(&rows)) {
-        site->departments = grow(arena, site->departments, site->department_count,
+        site->departments = knowledge_grow(arena, site->departments, site->department_count,
                                  sizeof(*site->departments));
         site->departments[site->department_count++] =
             (struct xz_department){ .id = xz_rows_int(&rows, 0),
@@ -702,9 +752,10 @@ xz_err knowledge_count_rows(struct xz_tx *tx, struct xz_knowledge_counts *counts
         int64_t *by_kind[] = { [XZ_ENTRY_LAW] = &counts->laws,
                                [XZ_ENTRY_POLICY] = &counts->policies,
                                [XZ_ENTRY_GUIDE] = &counts->guides,
-                               [XZ_ENTRY_ANSWER] = &counts->answers };
+                               [XZ_ENTRY_ANSWER] = &counts->answers,
+                               [XZ_ENTRY_NOTICE] = &counts->notices };
         int64_t kind = xz_rows_int(&rows, 0);
-        XZ_ASSERT(kind > 0 && kind < XZ_ENTRY_KIND_COUNT);
+        XZ_ASSERT(xz_entry_kind_valid(kind));
         *by_kind[kind] = xz_rows_int(&rows, 1);
         counts->entries += xz_rows_int(&rows, 1);
         counts->clauses += xz_rows_int(&rows, 2);
@@ -737,7 +788,7 @@ xz_err knowledge_word_list(struct xz_tx *tx, struct xz_arena *arena, xz_str **wo
     if ((err = xz_sql_open(tx, SQL(WORD_LIST), &rows, "")) != XZ_OK)
         return err;
     while (xz_rows_next(&rows)) {
-        *words = grow(arena, *words, *count, sizeof(**words));
+        *words = knowledge_grow(arena, *words, *count, sizeof(**words));
         (*words)[(*count)++] = col(arena, &rows, 0);
     }
     return xz_rows_end(&rows);

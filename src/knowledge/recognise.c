@@ -67,28 +67,36 @@ void recognise_add_clause(struct recognise *r, xz_str label, xz_str path, xz_str
             (struct xz_clause){ .label = label, .path = path, .body = body };
 }
 
-void recognise_add_variant(struct recognise *r, xz_str question)
+static void question_append(struct recognise *r, xz_str **list, size_t *count, size_t *room,
+                            xz_str question)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (xz_str_eq((*list)[i], question))
+            return;
+    if (*count == *room) {
+        *room = *room ? *room * 2 : 8;
+        xz_str *more = XZ_NEW(r->arena, xz_str, *room);
+        if (*count)
+            memcpy(more, *list, *count * sizeof(*more));
+        *list = more;
+    }
+    (*list)[(*count)++] = xz_str_copy(r->arena, question);
+}
+
+void recognise_add_question(struct recognise *r, bool counter, xz_str question)
 {
     struct xz_draft *d = &r->draft;
-    for (size_t i = 0; i < d->variant_count; i++)
-        if (xz_str_eq(d->variants[i], question))
-            return;
-    if (d->variant_count == r->variant_room) {
-        size_t room = r->variant_room ? r->variant_room * 2 : 8;
-        xz_str *more = XZ_NEW(r->arena, xz_str, room);
-        if (d->variant_count)
-            memcpy(more, d->variants, d->variant_count * sizeof(*more));
-        d->variants = more;
-        r->variant_room = room;
-    }
-    d->variants[d->variant_count++] = xz_str_copy(r->arena, question);
+    if (counter)
+        question_append(r, &d->counters, &d->counter_count, &r->counter_room, question);
+    else
+        question_append(r, &d->variants, &d->variant_count, &r->variant_room, question);
 }
 
 void recognise_draft_reset(struct recognise *r)
 {
     xz_arena_reset(r->arena);
     r->draft = (struct xz_draft){ 0 };
-    r->clause_room = r->variant_room = 0;
+    r->clause_room = r->variant_room = r->counter_room = 0;
 }
 
 void recognise_emit_draft(struct recognise *r, xz_str key)
@@ -129,6 +137,8 @@ void recognise_emit_draft(struct recognise *r, xz_str key)
     }
     for (size_t i = 0; i < r->draft.variant_count; i++)
         line_text(r, "v", "q", r->draft.variants[i]);
+    for (size_t i = 0; i < r->draft.counter_count; i++)
+        line_text(r, "x", "q", r->draft.counters[i]);
     line_text(r, "end", "of", XZ_STR_NONE);
     recognise_flush(r, false);
     r->entries++;

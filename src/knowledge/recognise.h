@@ -5,7 +5,7 @@
 #include "core/str.h"
 
 /* Raised when the same file would be read differently: importing it again then takes it anew. */
-#define RECOGNISE_VERSION 3
+#define RECOGNISE_VERSION 4
 
 /* Reads the file on `in_fd`, writes JSON lines to `out_fd`; returns the exit code for main. `name`
  * is the file's lasting name: folder names and dates in it are hints. What cannot be read is a line

@@ -18,7 +18,7 @@ struct recognise {
     xz_str name; /* lasting name of the file: folder names and dates in it are hints */
     xz_str type; /* front matter: 类型 */
     struct xz_draft draft;
-    size_t clause_room, variant_room;
+    size_t clause_room, variant_room, counter_room;
     struct xz_buf history; /* lines before the text proper: adoption, amendments */
     bool history_over, saw_text;
     bool is_case;         /* a report of a case: articles in it are quoted, not its own */
@@ -82,7 +82,8 @@ void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count)
 void recognise_emit_draft(struct recognise *r, xz_str key);
 void recognise_emit_note(struct recognise *r, xz_str text);
 void recognise_add_clause(struct recognise *r, xz_str label, xz_str path, xz_str body);
-void recognise_add_variant(struct recognise *r, xz_str question);
+/* Once each; `counter`: one that the answer does not answer. */
+void recognise_add_question(struct recognise *r, bool counter, xz_str question);
 void recognise_draft_reset(struct recognise *r);
 void recognise_flush(struct recognise *r, bool all);
 

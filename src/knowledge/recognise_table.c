@@ -12,7 +12,7 @@ static const struct {
 } column_names[] = {
     { "问题", "问题" },         { "标准问题", "问题" },     { "标准问", "问题" },
     { "相似问法", "相似问法" }, { "相似问题", "相似问法" }, { "扩展问", "相似问法" },
-    { "答案", "答案" },         { "标准答案", "答案" },     { "答复", "答案" },
+    { "不适用问法", "不适用问法" }, { "反例", "不适用问法" }, { "答案", "答案" },         { "标准答案", "答案" },     { "答复", "答案" },
     { "答复内容", "答案" },     { "依据", "依据" },         { "政策依据", "依据" },
     { "关联事项", "关联事项" }, { "事项编码", "关联事项" }, { "区域", "区域" },
     { "适用区域", "区域" },     { "责任部门", "责任部门" }, { "可见范围", "可见范围" },
@@ -63,7 +63,8 @@ static xz_str cell_of(const struct recognise *r, const xz_str *cells, size_t cou
     return XZ_STR_NONE;
 }
 
-static void variants_add(struct recognise *r, xz_str list)
+/* A cell of several questions, separated by bars or line ends. */
+static void questions_add(struct recognise *r, bool counters, xz_str list)
 {
     static const xz_str bar = { "｜", 3 };
     while (list.len) {
@@ -80,7 +81,7 @@ static void variants_add(struct recognise *r, xz_str list)
         }
         xz_str one = xz_str_trim(xz_str_sub(list, 0, cut));
         if (one.len)
-            recognise_add_variant(r, one);
+            recognise_add_question(r, counters, one);
         list = xz_str_sub(list, cut + skip, list.len);
     }
 }
@@ -123,8 +124,9 @@ static void answer_row(struct recognise *r, const xz_str *cells, size_t count)
     entry->department = xz_str_copy(r->arena, cell_of(r, cells, count, "责任部门"));
     entry->topic = xz_str_copy(r->arena, cell_of(r, cells, count, "主题"));
     r->draft.region_name = xz_str_copy(r->arena, cell_of(r, cells, count, "区域"));
-    recognise_add_variant(r, question);
-    variants_add(r, cell_of(r, cells, count, "相似问法"));
+    recognise_add_question(r, false, question);
+    questions_add(r, false, cell_of(r, cells, count, "相似问法"));
+    questions_add(r, true, cell_of(r, cells, count, "不适用问法"));
     if (answer.len > CLAUSE_BYTES_MAX) {
         recognise_emit_note(r, xz_str_format(r->arena, "第%zu行的答案超过%d字节，该行未导入。",
                                              r->row, CLAUSE_BYTES_MAX));
