@@ -6,7 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A package names the commit as well: it passes -DXZ_VERSION. */
+#ifndef XZ_VERSION
 #define XZ_VERSION "0.1.0"
+#endif
 
 #define XZ_MUST_USE          __attribute__((warn_unused_result))
 #define XZ_NORETURN          __attribute__((noreturn))
