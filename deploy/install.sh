@@ -75,7 +75,7 @@ read_arguments() {
     done
 }
 
-saved() { sed -n "s/^$1=//p" "$settings/install.conf" 2>/dev/null | head -n 1; }
+saved() { sed -n "s/^$1=//p" "$settings/install.conf" 2>/dev/null | head -n 1 || true; }
 
 is_port() { [[ $1 =~ ^[0-9]+$ ]] && [ "$1" -ge "$2" ] && [ "$1" -le 65535 ]; }
 
@@ -284,9 +284,9 @@ write_settings() {
     local file=$settings/xiaozheng.conf
     if [ ! -e "$file" ]; then
         "$prefix/$version/bin/xiaozhengd" --print-config |
-            sed -e "s#^data\.dir = .*#data.dir = $data#" \
-                -e "s#^net\.port = .*#net.port = $app_port#" \
-                -e "s#^backup\.dir = .*#backup.dir = $backups#" >"$file.new"
+            sed -e "s#^data\.dir =.*#data.dir = $data#" \
+                -e "s#^net\.port =.*#net.port = $app_port#" \
+                -e "s#^backup\.dir =.*#backup.dir = $backups#" >"$file.new"
         chown "root:$user" "$file.new"
         chmod 640 "$file.new"
         mv "$file.new" "$file"
@@ -548,7 +548,8 @@ plan() {
 import_sample() {
     $sample || return 0
     step "装入示例城市"
-    as_user "$prefix/current/bin/xiaozheng" import "$prefix/current/sample" --config "$settings/xiaozheng.conf"
+    as_user "$prefix/current/bin/xiaozheng" import "$prefix/current/sample" \
+        --config "$settings/xiaozheng.conf" || warn "示例资料没有全部装入，原因见上。"
 }
 
 # 已装旧版：备份在旧程序仍在运行时完成，写成并核对后才动程序。
