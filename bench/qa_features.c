@@ -75,6 +75,8 @@ int main(int argc, char **argv)
     xz_buf_init(&set, MIB(64));
     if ((err = xz_app_configure(&options, &app)) == XZ_OK && (err = xz_app_open(&app)) == XZ_OK)
         err = xz_file_read(argv[2], &set);
+    if (err == XZ_OK && app.context.qa->vectors)
+        err = qa_vectors_fill(app.context.qa->vectors);
     for (xz_str rest = xz_buf_str(&set); rest.len && err == XZ_OK;) {
         struct xz_json_doc *doc = NULL;
         xz_str line = xz_str_cut(&rest, '\n');

@@ -138,7 +138,7 @@ xz_err xz_app_open(struct xz_app *app)
         .question_chars_max = xz_config_int(app->config, XZ_CFG_QA_QUESTION_CHARS),
     };
     xz_str region = xz_config_str(app->config, XZ_CFG_SITE_REGION);
-    char *index_folder = path_beside(app->data_folder, "index");
+    char *index_folder = path_beside(app->data_folder, "index"), *encoder = NULL;
     xz_err err;
 
     if (!app->resource_folder) {
@@ -157,10 +157,14 @@ xz_err xz_app_open(struct xz_app *app)
     if ((err = xz_knowledge_open(&knowledge, &app->context.knowledge)) != XZ_OK)
         goto out;
     qa.knowledge = app->context.knowledge;
+    if (xz_config_int(app->config, XZ_CFG_QA_SEMANTIC))
+        qa.encoder_path = encoder = path_beside(app->resource_folder, "embed.bin");
+    qa.vectors_fill = app->serving;
     if ((err = xz_qa_open(&qa, &app->context.qa)) == XZ_OK)
         app->ready = true;
 out:
     xz_free(index_folder);
+    xz_free(encoder);
     return err;
 }
 

@@ -20,6 +20,7 @@ struct xz_app {
     char *resource_folder; /* words.bin, synonyms.tsv, regions.tsv */
     struct xz_store *store;
     _Atomic bool ready; /* the index holds all rows */
+    bool serving;       /* a server that stays: set before xz_app_open for work in the background */
     int64_t started_ms;
 };
 

@@ -203,6 +203,7 @@ int main(int argc, char **argv)
     if ((err = xz_app_configure(&command.app, &app)) == XZ_OK) {
         XZ_LOG(START, XZ_LF_STR(VERSION, XZ_STR(XZ_VERSION)),
                XZ_LF_STR(PATH, xz_str_from(app.data_folder)));
+        app.serving = true;
         if ((err = xz_app_open(&app)) == XZ_OK)
             err = server_start(&app, arena, &server);
     }

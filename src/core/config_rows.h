@@ -39,6 +39,8 @@
     ROW(SITE_REGION, "site.region", STR, "", 0, 12, "", "本地区划代码；空表示取数据中的站点设置")  \
     ROW(QA_THRESHOLD, "qa.reviewed_threshold_permille", INT, "700", 0, 1000, "千分",               \
         "采用已审答复的最低把握")                                                                  \
+    ROW(QA_SEMANTIC, "qa.semantic", BOOL, "true", 0, 0, "",                                        \
+        "按意思匹配问题（用随程序安装的小型语义模型）；关闭后只按字词匹配")                        \
     ROW(QA_QUESTION_CHARS, "qa.question_chars_max", INT, "500", 10, 10000, "字", "提问字数上限")   \
     ROW(LOG_LEVEL, "log.level", STR, "info", 0, 8, "", "日志级别：debug、info、warn、error")
 

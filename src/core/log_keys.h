@@ -19,6 +19,8 @@
     ROW(INDEX_FAILED, "search.failed", ERROR, "the index could not be read or written")            \
     ROW(IMPORTED, "knowledge.imported", DEBUG, "a file was imported")                              \
     ROW(IMPORT_REFUSED, "knowledge.import_refused", WARN, "a file was refused")                    \
+    ROW(VECTORS_LATER, "qa.vectors_later", WARN, "vectors of questions could not be made now")     \
+    ROW(NO_ENCODER, "qa.no_encoder", WARN, "questions are matched by words alone")                 \
     ROW(PARSER_DIED, "doc.parser_died", WARN, "xz-parse crashed or was killed")
 
 /* id, name, personal (keep | drop | hash), meaning */

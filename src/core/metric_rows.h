@@ -19,6 +19,7 @@
     ROW(INDEX_SEGMENTS, "xz_search_segments", GAUGE, "segments of the index")                      \
     ROW(IMPORT_FILES, "xz_import_files_total", COUNTER, "files imported")                          \
     ROW(IMPORT_REFUSED, "xz_import_refused_total", COUNTER, "files refused")                       \
+    ROW(VECTORS, "xz_question_vectors", GAUGE, "questions held as vectors")                         \
     ROW(ASK_REVIEWED, "xz_ask_reviewed_total", COUNTER, "questions answered by a reviewed answer") \
     ROW(ASK_QUOTED, "xz_ask_quoted_total", COUNTER, "questions answered by quoted clauses")        \
     ROW(ASK_CLARIFY, "xz_ask_clarify_total", COUNTER, "questions answered by a question back")     \

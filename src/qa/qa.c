@@ -29,6 +29,18 @@ static const struct {
     { "record", NULL, false, qa_record },                   /* evidence with versions; waits */
 };
 
+/* What goes wrong here costs paraphrases, not the service. */
+static void vectors_open(struct xz_qa *qa, const struct xz_qa_options *options)
+{
+    if (!options->encoder_path)
+        return;
+    xz_err err = qa_vectors_open(qa->store, options->encoder_path, &qa->vectors);
+    if (err == XZ_OK && options->vectors_fill)
+        err = qa_vectors_start(qa->vectors);
+    if (err != XZ_OK)
+        XZ_LOG(NO_ENCODER, XZ_LF_STR(DETAIL, xz_str_from(xz_fail_detail())));
+}
+
 xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
 {
     struct xz_qa *qa = XZ_ALLOC(struct xz_qa, 1);
@@ -42,6 +54,7 @@ xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
     qa->question_chars_max = options->question_chars_max;
     pthread_mutex_init(&qa->ids_lock, NULL);
     pthread_mutex_init(&qa->facts_lock, NULL);
+    vectors_open(qa, options);
     xz_err err = qa_turn_id(qa, &id); /* the first ids are there before the first question */
     if (err == XZ_OK)
         *out = qa;
@@ -55,6 +68,7 @@ void xz_qa_close(struct xz_qa *qa)
     if (!qa)
         return;
     XZ_TAG_CHECK(qa, QA_TAG);
+    qa_vectors_close(qa->vectors);
     qa_facts_clear(qa);
     pthread_mutex_destroy(&qa->facts_lock);
     pthread_mutex_destroy(&qa->ids_lock);

@@ -15,8 +15,11 @@ struct xz_qa_options {
     const struct xz_clock *clock;
     int64_t threshold_permille; /* a reviewed answer is given from this confidence on */
     int64_t question_chars_max;
+    const char *encoder_path; /* of the small encoder; NULL: by words alone */
+    bool vectors_fill;        /* keep the vectors of questions up to date in the background */
 };
 
+/* An encoder that is missing or bad is logged, not an error. */
 xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **qa);
 void xz_qa_close(struct xz_qa *qa); /* NULL is fine; no asks may be under way */
 

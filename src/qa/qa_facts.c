@@ -106,25 +106,36 @@ static xz_err support_of(struct qa_case *c, struct qa_facts *facts, const struct
     return XZ_OK;
 }
 
+static void variant_set(struct qa_case *c, struct xz_arena *arena, xz_str question,
+                        struct qa_variant *variant)
+{
+    variant->question = question;
+    variant->hash = xz_question_hash(arena, question);
+    variant->text = xz_text_normalise(arena, question);
+    variant->words = qa_words_of(c->qa, arena, variant->text);
+    variant->set = qa_set_of(arena, variant->text);
+}
+
 static xz_err facts_make(struct qa_case *c, const struct xz_entry *entry, struct qa_facts *facts)
 {
     struct xz_buf buf;
-    xz_str *questions;
-    xz_err err = xz_variant_list(c->tx, facts->arena, entry->id, &questions, &facts->count);
+    xz_str *questions, *counters;
+    xz_err err;
 
-    if (err != XZ_OK)
+    if ((err = xz_variant_list(c->tx, facts->arena, entry->id, &questions, &facts->count)) !=
+            XZ_OK ||
+        (err = xz_counter_list(c->tx, facts->arena, entry->id, &counters, &facts->counter_count)) !=
+            XZ_OK)
         return err;
-    facts->variants = XZ_NEW(facts->arena, struct qa_variant, facts->count);
+    facts->variants = XZ_NEW(facts->arena, struct qa_variant, facts->count + facts->counter_count);
     xz_buf_init(&buf, MIB(1));
     for (size_t i = 0; i < facts->count; i++) {
-        struct qa_variant *variant = &facts->variants[i];
-        variant->question = questions[i];
-        variant->text = xz_text_normalise(facts->arena, questions[i]);
-        variant->words = qa_words_of(c->qa, facts->arena, variant->text);
-        variant->set = qa_set_of(facts->arena, variant->text);
-        xz_buf_add(&buf, variant->text);
+        variant_set(c, facts->arena, questions[i], &facts->variants[i]);
+        xz_buf_add(&buf, facts->variants[i].text);
         xz_buf_add_char(&buf, '\n');
     }
+    for (size_t i = 0; i < facts->counter_count; i++)
+        variant_set(c, facts->arena, counters[i], &facts->variants[facts->count + i]);
     facts->all = xz_str_copy(facts->arena, xz_buf_str(&buf));
     xz_buf_fini(&buf);
     if ((err = support_of(c, facts, entry)) != XZ_OK)

@@ -10,7 +10,7 @@
 struct alone {
     struct xz_answer answer;
     xz_str text;
-    const struct qa_asked *asked;
+    struct qa_asked *asked;
     double best_cover, best_reviewed;
     int64_t best_entry;
 };
@@ -31,7 +31,7 @@ static void alone_restore(struct qa_case *c, const struct alone *alone)
 /* Whether any source speaks of what was added. */
 static xz_err added_is_met(struct qa_case *c, const struct alone *alone, bool *met)
 {
-    const struct qa_asked *both = c->asked;
+    struct qa_asked *both = c->asked;
     xz_err err = XZ_OK;
 
     *met = c->answer->kind == XZ_ANSWER_CLARIFY; /* a question back asserts nothing */

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "qa/qa.h"
+#include "qa/qa_vectors.h"
 
 #define QA_TAG             0x51415841u
 #define QA_IDS_MAX         4096
@@ -27,6 +28,7 @@ struct xz_qa {
     bool ids_coming;
     pthread_mutex_t facts_lock; /* guards the places, not what lies in them */
     struct qa_facts *facts[QA_FACTS_SLOTS];
+    struct qa_vectors *vectors; /* NULL: by words alone */
 };
 
 /* What the asker wants to know of a matter; the section of a service guide that says it. */
@@ -78,7 +80,7 @@ struct qa_case {
     int64_t focus;                /* entry the dialogue is about; 0 none */
     int64_t new_focus;            /* entry this turn is about */
     xz_str lead;                  /* sentence before quoted clauses, stored with the turn */
-    const struct qa_asked *asked; /* made on first use */
+    struct qa_asked *asked;       /* made on first use */
     double best_cover;            /* how much of the question that one speaks of */
     double best_reviewed;         /* confidence of the nearest reviewed answer that was not given */
     int64_t best_entry;           /* that answer; 0 none was near enough to offer */
@@ -120,6 +122,7 @@ uint64_t qa_char_hash(uint32_t code);
 struct qa_set qa_set_of(struct xz_arena *arena, xz_str text);
 struct qa_variant {
     xz_str question, text;
+    int64_t hash; /* of the question, for its vector */
     struct qa_words words;
     struct qa_set set;
 };
@@ -127,8 +130,8 @@ struct qa_facts {
     _Atomic int users;
     int64_t entry, revision;
     struct xz_arena *arena;
-    struct qa_variant *variants;
-    size_t count;
+    struct qa_variant *variants; /* its questions, then its counter-examples */
+    size_t count, counter_count;
     xz_str all;     /* all questions, normalised, a line each */
     xz_str support; /* these, the answer, its basis, its guide's names */
     struct qa_set all_set, support_set;
@@ -158,6 +161,12 @@ enum qa_feature {
     FEATURE_GROUPS,
     FEATURE_ACTS,
     FEATURE_NEGATION,
+    FEATURE_COUNTER,
+    FEATURE_NEAR_BEST,
+    FEATURE_NEAR_THREE,
+    FEATURE_NEAR_MARGIN,
+    FEATURE_NEAR_COUNTER,
+    FEATURE_HAS_NEAR,
     FEATURE_COUNT
 };
 extern const char *const qa_feature_names[FEATURE_COUNT];
@@ -168,14 +177,14 @@ struct qa_candidate {
     double f[FEATURE_COUNT];
     double confidence;
 };
-#define QA_CANDIDATES_MAX 12
+#define QA_CANDIDATES_MAX 20
 /* Entries whose questions or answers are nearest, with features and confidence, most confident
  * first. `any_region`: those of districts below the site too. */
 XZ_MUST_USE xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list,
                                  size_t *count);
 /* The question prepared for comparing: terms weighed, synonyms found. Lives as long as the case. */
 struct qa_asked;
-const struct qa_asked *qa_asked_make(struct qa_case *c);
+struct qa_asked *qa_asked_make(struct qa_case *c);
 /* Share of the question's weight that `target` has, by term or by synonym; by single characters. */
 double qa_cover(const struct qa_asked *asked, const struct qa_set *target, float *heaviest_missing);
 double qa_chars_cover(const struct qa_asked *asked, const struct qa_set *target);
@@ -249,6 +258,9 @@ XZ_MUST_USE xz_err qa_record_tx(struct xz_tx *tx, void *record);
 XZ_MUST_USE xz_err qa_turn_load(struct xz_tx *tx, struct xz_arena *arena, int64_t turn,
                                 struct qa_record *record);
 XZ_MUST_USE xz_err qa_feedback_put(struct xz_tx *tx, int64_t turn, bool useful, xz_str remark);
+XZ_MUST_USE xz_err qa_vector_rows(struct xz_tx *tx, int64_t model,
+                                  void (*each)(int64_t hash, xz_str bytes, void *arg), void *arg);
+XZ_MUST_USE xz_err qa_vector_put(struct xz_tx *tx, int64_t hash, int64_t model, xz_str bytes);
 XZ_MUST_USE xz_err qa_common_questions(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
                                        int64_t **entries, size_t *count);
 XZ_MUST_USE xz_err qa_turn_id(struct xz_qa *qa, int64_t *id);

@@ -11,7 +11,10 @@
 #define SYNONYMS_MAX     16
 #define ALTERNATIVES_MAX 24
 #define MARGIN_MAX       0.5f
+#define WORD_CANDIDATES_MAX 12 /* the rest of the places are for what is near in meaning */
 #define CHARS_MAX        200
+#define NEAR_UNITS       8.0 /* brings likenesses to 0 .. 1 or so */
+#define NEAR_FRESH_MAX   8
 
 /* A table word in the question; `pairs` are the terms of each of its others, all of which must be
  * met. */
@@ -33,6 +36,9 @@ struct qa_asked {
     } chars[CHARS_MAX];
     size_t char_count;
     float chars_total;
+    bool near_tried;
+    struct xz_vector vector;
+    struct qa_nearest nearest; /* count 0: by words alone */
 };
 
 static void synonym_take(xz_str word, size_t start, const xz_str *others, size_t count, void *arg)
@@ -48,7 +54,7 @@ static void synonym_take(xz_str word, size_t start, const xz_str *others, size_t
         s->others[i] = qa_words_of(asked->c->qa, asked->c->arena, others[i]);
 }
 
-const struct qa_asked *qa_asked_make(struct qa_case *c)
+struct qa_asked *qa_asked_make(struct qa_case *c)
 {
     struct xz_search_index *index = xz_knowledge_index(c->qa->knowledge);
     const struct xz_synonyms *synonyms = xz_knowledge_synonyms(c->qa->knowledge);
@@ -173,19 +179,85 @@ double qa_chars_cover(const struct qa_asked *asked, const struct qa_set *target)
 static void variants_compare(const struct qa_asked *asked, const struct qa_facts *facts,
                              struct qa_candidate *k)
 {
-    double best = -1;
-    for (size_t i = 0; i < facts->count; i++) {
+    double best = -1, counter = 0;
+    for (size_t i = 0; i < facts->count + facts->counter_count; i++) {
         const struct qa_variant *variant = &facts->variants[i];
         double of_question = qa_cover(asked, &variant->set, NULL);
         double of_variant = cover_variant(asked, variant);
         double order = common_order(asked->text, variant->text);
-        if (of_question + of_variant + order <= best)
+        double all = of_question + of_variant + order;
+        if (i >= facts->count) {
+            counter = XZ_MAX(counter, all);
             continue;
-        best = of_question + of_variant + order;
+        }
+        if (all <= best)
+            continue;
+        best = all;
         k->f[FEATURE_COVER_QUESTION] = of_question;
         k->f[FEATURE_COVER_VARIANT] = of_variant;
         k->f[FEATURE_ORDER] = order;
     }
+    k->f[FEATURE_COUNTER] = XZ_MAX(0.0, counter - XZ_MAX(best, 0.0)) / 3.0;
+}
+
+/* --- by meaning --- */
+
+/* The question's vector and what lies near it, made on first use: it costs more than all the rest. */
+static const struct qa_nearest *nearest_of(struct qa_case *c, struct qa_asked *asked)
+{
+    if (!asked->near_tried && c->qa->vectors && asked->text.len) {
+        qa_vectors_embed(c->qa->vectors, asked->text, &asked->vector);
+        if (qa_vectors_nearest(c->qa->vectors, &asked->vector, &asked->nearest) != XZ_OK)
+            asked->nearest.count = 0;
+    }
+    asked->near_tried = true;
+    return &asked->nearest;
+}
+
+/* Cosines in units of their spread over all questions: the encoder's own scale says little. */
+static double near_units(const struct qa_nearest *nearest, float cosine)
+{
+    return (double)((cosine - nearest->mean) / nearest->spread) / NEAR_UNITS;
+}
+
+static void variants_near(struct qa_case *c, const struct qa_asked *asked,
+                          const struct qa_facts *facts, struct qa_candidate *k)
+{
+    float best[3] = { -1, -1, -1 }, counter = -1;
+    size_t count = 0;
+
+    if (!asked->nearest.count)
+        return;
+    for (size_t i = 0; i < facts->count + facts->counter_count; i++) {
+        struct xz_vector vector;
+        if (!qa_vectors_get(c->qa->vectors, facts->variants[i].hash, &vector))
+            continue;
+        float cosine = xz_vector_cosine(&asked->vector, &vector);
+        if (i >= facts->count) {
+            counter = XZ_MAX(counter, cosine);
+            continue;
+        }
+        count++;
+        size_t at = cosine > best[0] ? 0 : cosine > best[1] ? 1 : cosine > best[2] ? 2 : 3;
+        if (at < 3) {
+            memmove(&best[at + 1], &best[at], (2 - at) * sizeof(best[0]));
+            best[at] = cosine;
+        }
+    }
+    if (!count)
+        return;
+    float three = 0;
+    size_t n = XZ_MIN(count, (size_t)3);
+    for (size_t i = 0; i < n; i++)
+        three += best[i] / (float)n;
+    k->f[FEATURE_HAS_NEAR] = 1;
+    k->f[FEATURE_NEAR_BEST] = near_units(&asked->nearest, best[0]);
+    k->f[FEATURE_NEAR_THREE] = near_units(&asked->nearest, three);
+    if (counter > -1)
+        k->f[FEATURE_NEAR_COUNTER] = XZ_MAX(
+            -0.2, (double)((counter - best[0]) / asked->nearest.spread) / NEAR_UNITS);
+    else
+        k->f[FEATURE_NEAR_COUNTER] = -0.2;
 }
 
 static xz_err candidate_weigh(struct qa_case *c, const struct qa_asked *asked,
@@ -200,6 +272,7 @@ static xz_err candidate_weigh(struct qa_case *c, const struct qa_asked *asked,
         (err = qa_facts_get(c, &k->entry, &facts)) != XZ_OK)
         return err;
     variants_compare(asked, facts, k);
+    variants_near(c, asked, facts, k);
     k->f[FEATURE_COVER_ENTRY] = qa_cover(asked, &facts->all_set, NULL);
     k->f[FEATURE_COVER_SUPPORT] = qa_cover(asked, &facts->support_set, &missing);
     k->f[FEATURE_FOREIGN] = asked->most > 0 ? (double)(missing / asked->most) : 0;
@@ -238,12 +311,51 @@ static xz_err hits_join(struct qa_case *c, bool any_region, uint32_t kind,
         while (at < *count && list[at].id != hits[i].entry)
             at++;
         if (at == *count) {
-            if (*count == QA_CANDIDATES_MAX || fresh++ == QA_CANDIDATES_MAX / 2)
+            if (*count == WORD_CANDIDATES_MAX || fresh++ == WORD_CANDIDATES_MAX / 2)
                 continue;
             list[(*count)++] = (struct qa_candidate){ .id = hits[i].entry, .entry = { .kind = 0 } };
         }
         float *score = kind == XZ_ENTRY_ANSWER ? &list[at].answer_score : &list[at].question_score;
         *score = XZ_MAX(*score, hits[i].score);
+    }
+    return XZ_OK;
+}
+
+static bool in_chain(const struct qa_case *c, int64_t region)
+{
+    for (size_t i = 0; i < c->chain_count; i++)
+        if (c->chain[i] == (uint32_t)region)
+            return true;
+    return false;
+}
+
+/* Those whose questions are near in meaning, whatever their words. */
+static xz_err near_join(struct qa_case *c, struct qa_asked *asked, bool any_region,
+                        struct qa_candidate *list, size_t *count)
+{
+    const struct qa_nearest *nearest = nearest_of(c, asked);
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < nearest->count && fresh < NEAR_FRESH_MAX; i++) {
+        xz_entry_id ids[16];
+        size_t n;
+        xz_err err = xz_question_entries(c->tx, nearest->items[i].hash, ids, XZ_COUNT(ids), &n);
+        if (err != XZ_OK)
+            return err;
+        for (size_t j = 0; j < n && *count < QA_CANDIDATES_MAX; j++) {
+            struct xz_entry entry;
+            size_t at = 0;
+            while (at < *count && list[at].id != ids[j].v)
+                at++;
+            if (at < *count || xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[j], &entry) != XZ_OK)
+                continue;
+            bool here = any_region ? qa_region_is_own(c->site, entry.region) || in_chain(c, entry.region)
+                                   : in_chain(c, entry.region);
+            if (!here || !xz_entry_in_force(&entry, c->today))
+                continue;
+            list[(*count)++] = (struct qa_candidate){ .id = ids[j].v, .entry = { .kind = 0 } };
+            fresh++;
+        }
     }
     return XZ_OK;
 }
@@ -259,17 +371,20 @@ static void margins_set(struct qa_candidate *list, size_t count, float total)
 {
     for (size_t i = 0; i < count; i++) {
         float question = 0, answer = 0;
+        double near = 0;
         for (size_t j = 0; j < count; j++) {
             if (j == i || xz_str_eq(list[j].entry.title, list[i].entry.title))
                 continue;
             question = XZ_MAX(question, list[j].question_score);
             answer = XZ_MAX(answer, list[j].answer_score);
+            near = XZ_MAX(near, list[j].f[FEATURE_NEAR_BEST]);
         }
         double *f = list[i].f;
         f[FEATURE_QUESTION_SCORE] = (double)(list[i].question_score / total);
         f[FEATURE_ANSWER_SCORE] = (double)(list[i].answer_score / total);
         f[FEATURE_QUESTION_MARGIN] = margin(list[i].question_score - question, total);
         f[FEATURE_ANSWER_MARGIN] = margin(list[i].answer_score - answer, total);
+        f[FEATURE_NEAR_MARGIN] = f[FEATURE_HAS_NEAR] > 0 ? f[FEATURE_NEAR_BEST] - near : 0;
     }
 }
 
@@ -284,13 +399,14 @@ static int candidate_compare(const void *a, const void *b)
 
 xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_candidate *list, size_t *count)
 {
-    const struct qa_asked *asked = qa_asked_make(c);
+    struct qa_asked *asked = qa_asked_make(c);
     size_t n = 0, kept = 0;
     xz_err err;
 
     *count = 0;
     if ((err = hits_join(c, any_region, XZ_INDEX_KIND_QUESTION, list, &n)) != XZ_OK ||
-        (err = hits_join(c, any_region, XZ_ENTRY_ANSWER, list, &n)) != XZ_OK)
+        (err = hits_join(c, any_region, XZ_ENTRY_ANSWER, list, &n)) != XZ_OK ||
+        (err = near_join(c, asked, any_region, list, &n)) != XZ_OK)
         return err;
     for (size_t i = 0; i < n; i++) {
         err = candidate_weigh(c, asked, &list[i]);
@@ -312,7 +428,8 @@ const char *const qa_feature_names[FEATURE_COUNT] = {
     "question_score", "answer_score",  "question_margin", "answer_margin", "cover_question",
     "cover_variant",  "cover_entry",   "cover_support",   "foreign",       "order",
     "chars_entry",    "chars_support", "numbers",         "groups",        "acts",
-    "negation",
+    "negation",       "counter",       "near_best",       "near_three",    "near_margin",
+    "near_counter",   "has_near",
 };
 
 /* A logistic function of the features, fitted by bench/fit_reviewed.py on the first half of

@@ -33,3 +33,10 @@ CREATE TABLE feedback (
     remark TEXT NOT NULL
 );
 CREATE INDEX feedback_turn ON feedback (turn);
+
+-- migration 2: questions as vectors, each made once
+CREATE TABLE question_vector (
+    question_hash BIGINT NOT NULL PRIMARY KEY,
+    model BIGINT NOT NULL,
+    vector BLOB NOT NULL
+);

@@ -2,7 +2,7 @@
 #include "qa/qa_internal.h"
 #include "qa/qa_schema.h"
 
-enum { TURN_ADD, EVIDENCE_ADD, TURN_BEFORE, TURN_GET, EVIDENCE_LIST, FEEDBACK_ADD, COMMON };
+enum { TURN_ADD, EVIDENCE_ADD, TURN_BEFORE, TURN_GET, EVIDENCE_LIST, FEEDBACK_ADD, VECTOR_LIST, VECTOR_PUT, COMMON };
 
 /* clang-format off */
 const struct xz_sql xz_qa_sql[] = {
@@ -22,6 +22,11 @@ const struct xz_sql xz_qa_sql[] = {
         "SELECT entry, version, clause FROM evidence WHERE turn = $1 ORDER BY ordinal" },
     [FEEDBACK_ADD] = { "qa.feedback_add",
         "INSERT INTO feedback (id, turn, at_ms, useful, remark) VALUES ($1, $2, $3, $4, $5)" },
+    [VECTOR_LIST] = { "qa.vector_list",
+        "SELECT question_hash, vector FROM question_vector WHERE model = $1" },
+    [VECTOR_PUT] = { "qa.vector_put",
+        "INSERT INTO question_vector (question_hash, model, vector) VALUES ($1, $2, $3)"
+        " ON CONFLICT (question_hash) DO UPDATE SET model = $2, vector = $3" },
     [COMMON] = { "qa.common",
         "SELECT e.entry, COUNT(*) FROM turn t JOIN evidence e ON e.turn = t.id AND e.ordinal = 0"
         " WHERE t.id > $1 AND t.kind = 1 GROUP BY e.entry ORDER BY COUNT(*) DESC, e.entry LIMIT 50" },
@@ -131,4 +136,21 @@ xz_err qa_common_questions(struct xz_tx *tx, struct xz_arena *arena, int64_t aft
     while (xz_rows_next(&rows))
         (*entries)[(*count)++] = xz_rows_int(&rows, 0);
     return xz_rows_end(&rows);
+}
+
+xz_err qa_vector_rows(struct xz_tx *tx, int64_t model,
+                      void (*each)(int64_t hash, xz_str bytes, void *arg), void *arg)
+{
+    struct xz_rows rows;
+    xz_err err = xz_sql_open(tx, SQL(VECTOR_LIST), &rows, "i", model);
+    if (err != XZ_OK)
+        return err;
+    while (xz_rows_next(&rows))
+        each(xz_rows_int(&rows, 0), xz_rows_str(&rows, 1), arg);
+    return xz_rows_end(&rows);
+}
+
+xz_err qa_vector_put(struct xz_tx *tx, int64_t hash, int64_t model, xz_str bytes)
+{
+    return xz_sql_run(tx, SQL(VECTOR_PUT), "iib", hash, model, bytes);
 }
