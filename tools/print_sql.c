@@ -1,7 +1,7 @@
 /* Prints every SQL statement of the programs, one line each: name, a tab, text. tools/check-sql
  * prepares them on PostgreSQL. It only lists the tables; each belongs to its domain. */
 #include "audit/audit.h"
-#include "knowledge/knowledge.h"
+#include "knowledge/halls.h"
 #include "qa/qa.h"
 #include "store/store.h"
 
@@ -22,6 +22,7 @@ int main(void)
     print_table(xz_store_sql, xz_store_sql_count);
     print_table(xz_audit_sql, xz_audit_sql_count);
     print_table(xz_knowledge_sql, xz_knowledge_sql_count);
+    print_table(xz_knowledge_halls_sql, xz_knowledge_halls_sql_count);
     print_table(xz_qa_sql, xz_qa_sql_count);
     return 0;
 }

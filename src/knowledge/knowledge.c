@@ -420,7 +420,7 @@ static xz_err verify_index(struct xz_knowledge *k, struct xz_tx *tx, struct veri
             next = ids[i];
             if ((err = knowledge_entry_load(tx, arena, ids[i], &entry)) != XZ_OK)
                 break;
-            if (entry.status != XZ_STATUS_PUBLISHED)
+            if (entry.status != XZ_STATUS_PUBLISHED || entry.kind == XZ_ENTRY_NOTICE)
                 continue;
             err = xz_clause_list(tx, arena, entry.id, 0, INT32_MAX, &clauses, &n);
             if (err == XZ_OK)

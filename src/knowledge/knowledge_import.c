@@ -33,7 +33,8 @@ struct import {
     uint64_t *seen; /* hashes of the sources of all drafts of this file */
     size_t seen_count;
     bool whole; /* the file is one entry: its source is the file's */
-    bool site_changed, finished;
+    bool finished;
+    struct knowledge_table *table; /* rows of the site, stored with the last batch */
     xz_str refused; /* the parser's reason */
     struct xz_buf notes;
     int64_t entries, clauses, notes_count, changed, batches; /* batches: stored before this one */
@@ -54,11 +55,16 @@ static xz_err withdraw_gone(struct xz_tx *tx, struct import *im)
 
     for (size_t i = 0; i < count && err == XZ_OK; i++) {
         uint64_t hash = xz_str_hash(list[i].source);
-        bool there = list[i].status != XZ_STATUS_PUBLISHED;
+        bool there = false;
         for (size_t s = 0; s < im->seen_count && !there; s++)
             there = im->seen[s] == hash;
         if (there)
             continue;
+        /* No longer in its file: nothing that undoing a withdrawal by hand could give back. */
+        if (list[i].status != XZ_STATUS_PUBLISHED) {
+            err = knowledge_withdrawn_drop(tx, list[i].id.v);
+            continue;
+        }
         err = knowledge_entry_withdraw(tx, list[i].id.v, xz_tx_change_number(tx));
         knowledge_touch(&im->touched, list[i].id.v);
     }
@@ -108,6 +114,8 @@ static xz_err batch_save_tx(struct xz_tx *tx, void *arg)
     }
     if (err == XZ_OK && im->last && !im->whole)
         err = withdraw_gone(tx, im);
+    if (err == XZ_OK && im->last)
+        err = knowledge_table_save(tx, im->table, im->source, &im->notes);
     if (err == XZ_OK && im->last)
         err = file_row_put(tx, im, "stored", xz_buf_str(&im->notes));
     if (err == XZ_OK && im->last)
@@ -203,8 +211,7 @@ static xz_err line_entry(struct import *im, const struct xz_json *line)
     int64_t visibility = xz_json_int(xz_json_get(line, "visibility"), 0);
     xz_str key = text_of(im, line, "key", 2000);
 
-    if (kind <= 0 || kind >= XZ_ENTRY_KIND_COUNT || visibility < 0 ||
-        visibility > XZ_VISIBLE_DEPARTMENT)
+    if (!xz_entry_kind_valid(kind) || visibility < 0 || visibility > XZ_VISIBLE_DEPARTMENT)
         return xz_fail(XZ_E_INPUT, "解析结果不合规范，文件未导入。");
     struct xz_draft *draft = &im->drafts[im->draft_count];
     *draft = (struct xz_draft){ 0 };
@@ -230,6 +237,13 @@ static xz_err line_entry(struct import *im, const struct xz_json *line)
     e->expires_on = date_of(line, "expires_on");
     e->content_hash = text_of(im, line, "history", 600); /* until stored: says the region */
     draft->region_name = text_of(im, line, "region", 200);
+    draft->notice.level = xz_json_int(xz_json_get(line, "level"), 0);
+    draft->notice.issued_ms = xz_json_int(xz_json_get(line, "issued_ms"), 0);
+    draft->notice.expires_ms = xz_json_int(xz_json_get(line, "expires_ms"), 0);
+    draft->notice.phone = text_of(im, line, "phone", 200);
+    if (e->kind == XZ_ENTRY_NOTICE &&
+        (draft->notice.level <= 0 || draft->notice.level >= XZ_NOTICE_LEVEL_COUNT))
+        return xz_fail(XZ_E_INPUT, "解析结果不合规范，文件未导入。");
     im->open = draft;
     im->clause_room = im->variant_room = im->counter_room = 0;
     return XZ_OK;
@@ -291,47 +305,6 @@ static xz_err draft_close(struct import *im)
     return XZ_OK;
 }
 
-struct site_row {
-    struct import *im;
-    const struct xz_json *line;
-};
-
-static xz_err site_row_tx(struct xz_tx *tx, void *arg)
-{
-    struct site_row *row = arg;
-    struct import *im = row->im;
-    const struct xz_json *line = row->line;
-    xz_str type = xz_json_str(xz_json_get(line, "t"), XZ_STR_NONE);
-
-    if (xz_str_eq(type, XZ_STR("site")))
-        return knowledge_site_put(tx, text_of(im, line, "name", 100),
-                                  text_of(im, line, "value", 4000));
-    if (xz_str_eq(type, XZ_STR("region"))) {
-        struct xz_region region = { .name = text_of(im, line, "name", 200),
-                                    .level = text_of(im, line, "level", 60) };
-        xz_str parent = text_of(im, line, "parent", 20);
-        if (!xz_str_to_int(text_of(im, line, "code", 20), &region.code) || region.code <= 0 ||
-            region.code > UINT32_MAX || (parent.len && !xz_str_to_int(parent, &region.parent)))
-            return xz_fail(XZ_E_INPUT, "区划代码应为数字，请检查区划表的“代码”“上级”两列。");
-        return knowledge_region_put(tx, &region);
-    }
-    struct xz_department d = { .code = text_of(im, line, "code", 100),
-                               .name = text_of(im, line, "name", 300),
-                               .short_name = text_of(im, line, "short_name", 300),
-                               .phone = text_of(im, line, "phone", 200),
-                               .address = text_of(im, line, "address", 600),
-                               .hours = text_of(im, line, "hours", 300),
-                               .duties = text_of(im, line, "duties", 4000) };
-    const struct knowledge_place_hints hints = { .named = text_of(im, line, "region", 200) };
-    d.region = knowledge_region_of(xz_knowledge_site(im->options->knowledge), &hints);
-    if (d.region < 0)
-        return xz_fail(XZ_E_INPUT, "部门“%.*s”的区域不在区划表中，请先导入区划表。",
-                       XZ_STR_ARG(d.name));
-    if (!d.code.len || !d.name.len)
-        return xz_fail(XZ_E_INPUT, "部门表有一行缺少编号或名称。");
-    return knowledge_department_put(tx, &d);
-}
-
 static xz_err line_take(xz_str text, void *arg)
 {
     struct import *im = arg;
@@ -363,9 +336,8 @@ static xz_err line_take(xz_str text, void *arg)
     } else if (xz_str_eq(type, XZ_STR("done"))) {
         im->finished = true;
     } else {
-        struct site_row row = { im, line };
-        im->site_changed = true;
-        err = xz_store_write(im->options->knowledge->store, site_row_tx, &row);
+        err = knowledge_table_take(im->table, xz_knowledge_site(im->options->knowledge), line,
+                                   &im->notes);
     }
     xz_json_destroy(doc);
     return err;
@@ -457,7 +429,7 @@ static xz_err file_store(struct import *im, int fd, struct xz_import_result *res
     if (!im->finished)
         return file_set_aside(im, result, XZ_IMPORT_REFUSED,
                               XZ_STR("解析中途结束，文件未导入，请检查文件是否完整。"));
-    if (!im->entries && !im->site_changed)
+    if (!im->entries && !knowledge_table_count(im->table))
         return file_set_aside(im, result, XZ_IMPORT_REFUSED,
                               im->notes.len ? xz_buf_str(&im->notes)
                                             : XZ_STR("没有找到可以导入的正文。"));
@@ -468,7 +440,7 @@ static xz_err file_store(struct import *im, int fd, struct xz_import_result *res
         return file_set_aside(
             im, result, XZ_IMPORT_DUPLICATE,
             xz_str_format(im->result, "内容与已导入的“%.*s”相同。", XZ_STR_ARG(im->refused)));
-    if (err == XZ_OK && im->site_changed)
+    if (err == XZ_OK && knowledge_table_count(im->table))
         err = knowledge_site_load(o->knowledge);
     result->outcome = XZ_IMPORT_STORED;
     result->entries = im->entries;
@@ -496,6 +468,7 @@ xz_err xz_import_file(const struct xz_import_options *options, struct xz_arena *
     im->source = result->source;
     im->hash = XZ_STR_NONE;
     im->batch = xz_arena_create(1 << 16);
+    im->table = knowledge_table_create();
     xz_buf_init(&im->notes, KIB(64));
     if ((err = file_check(im, path, &fd, &refused)) != XZ_OK)
         goto out;
@@ -510,6 +483,7 @@ out:
     if (fd >= 0)
         close(fd);
     xz_buf_fini(&im->notes);
+    knowledge_table_destroy(im->table);
     xz_arena_destroy(im->batch);
     xz_free(im->seen);
     xz_free(im);

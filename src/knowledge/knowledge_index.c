@@ -46,7 +46,8 @@ static xz_str doc_title(struct xz_arena *arena, const struct xz_entry *entry,
                          XZ_STR_ARG(clause->label));
 }
 
-/* The passages of one entry as its rows are now. A withdrawn entry has none. */
+/* The passages of one entry as its rows are now. A withdrawn entry has none; nor has a notice, which
+ * holds by the minute and answers by its keywords. */
 static xz_err entry_docs(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
                          struct xz_search_doc **docs, size_t *count)
 {
@@ -59,7 +60,7 @@ static xz_err entry_docs(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
     *count = 0;
     if ((err = knowledge_entry_load(tx, arena, id, &entry)) != XZ_OK)
         return err;
-    if (entry.status != XZ_STATUS_PUBLISHED)
+    if (entry.status != XZ_STATUS_PUBLISHED || entry.kind == XZ_ENTRY_NOTICE)
         return XZ_OK;
     if ((err = xz_clause_list(tx, arena, entry.id, 0, INT32_MAX, &clauses, &clause_count)) != XZ_OK)
         return err;

@@ -194,7 +194,7 @@ XZ_MUST_USE xz_err knowledge_replay(struct xz_knowledge *k, int64_t after);
 /* --- knowledge_site.c --- */
 /* How far above `at` the region `of` lies: 0 at or below it, 1, 2, … above it, -1 elsewhere. */
 int knowledge_region_distance(const struct xz_site *site, int64_t of, int64_t at);
-xz_str knowledge_region_name(const struct xz_site *site, int64_t code); /* 全国 for 0 */
+xz_str knowledge_region_name(const struct xz_site *site, int64_t code); /* 0: 全国 */
 XZ_MUST_USE xz_err knowledge_site_load(struct xz_knowledge *k);
 void knowledge_site_destroy_all(struct xz_knowledge *k);
 /* The region an import means: by name, else by what its title, issuer, history and folder say;

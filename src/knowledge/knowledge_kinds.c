@@ -1,13 +1,12 @@
-/* Names of kinds and levels, and the minutes of notices, for the importer and for xz-parse alike. */
+/* Names of kinds and levels, and the minutes of notices, for the importer and for xz-parse alike.
+ */
 #include "knowledge/halls.h"
 
 static const struct {
     const char *name, *chinese;
 } kind_names[] = {
-    [XZ_ENTRY_LAW] = { "law", "法律法规" },
-    [XZ_ENTRY_POLICY] = { "policy", "政策文件" },
-    [XZ_ENTRY_GUIDE] = { "guide", "办事指南" },
-    [XZ_ENTRY_ANSWER] = { "answer", "已审答复" },
+    [XZ_ENTRY_LAW] = { "law", "法律法规" },     [XZ_ENTRY_POLICY] = { "policy", "政策文件" },
+    [XZ_ENTRY_GUIDE] = { "guide", "办事指南" }, [XZ_ENTRY_ANSWER] = { "answer", "已审答复" },
     [XZ_ENTRY_NOTICE] = { "notice", "公告" },
 };
 

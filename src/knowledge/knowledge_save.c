@@ -239,6 +239,12 @@ static bool place_changed(const struct xz_entry *before, const struct xz_entry *
            !same_body(before, now);
 }
 
+/* It has no other versions, and replaces nothing. */
+static bool stands_alone(const struct xz_entry *entry)
+{
+    return entry->kind == XZ_ENTRY_ANSWER || entry->kind == XZ_ENTRY_NOTICE;
+}
+
 /* `before`: the entry as it was, NULL when it is new. */
 static xz_err family_find(struct xz_tx *tx, struct xz_arena *arena, const struct xz_entry *before,
                           struct xz_entry *entry)
@@ -248,7 +254,7 @@ static xz_err family_find(struct xz_tx *tx, struct xz_arena *arena, const struct
     xz_err err;
 
     entry->family = entry->id.v;
-    if (entry->kind == XZ_ENTRY_ANSWER)
+    if (stands_alone(entry))
         return XZ_OK;
     if ((err = knowledge_entry_list(tx, arena, LIST_TITLE_KEY, 0, entry->title_key, &list,
                                     &count)) != XZ_OK)
@@ -305,10 +311,18 @@ static xz_str draft_hash(struct xz_arena *arena, const struct xz_draft *draft)
 {
     const struct xz_entry *e = &draft->entry;
     uint64_t sum[2] = { 0x243f6a8885a308d3u, 0x13198a2e03707344u };
-    const xz_str texts[] = { e->title,      e->number, e->code,  e->aliases, e->issuer,
-                             e->department, e->topic,  e->basis, e->related, e->replaces };
-    const int64_t numbers[] = { e->kind,      e->visibility,   e->region,
-                                e->issued_on, e->effective_on, e->expires_on };
+    const xz_str texts[] = { e->title,           e->number, e->code,  e->aliases, e->issuer,
+                             e->department,      e->topic,  e->basis, e->related, e->replaces,
+                             draft->notice.phone };
+    const int64_t numbers[] = { e->kind,
+                                e->visibility,
+                                e->region,
+                                e->issued_on,
+                                e->effective_on,
+                                e->expires_on,
+                                draft->notice.level,
+                                draft->notice.issued_ms,
+                                draft->notice.expires_ms };
 #define MIX(value)                                                                                 \
     (sum[0] = (sum[0] ^ (value)) * 0x9e3779b97f4a7c15u, sum[1] += sum[0] ^ sum[0] >> 29)
     for (size_t i = 0; i < XZ_COUNT(texts); i++)
@@ -336,10 +350,14 @@ xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena, const stru
     if (err != XZ_OK && !is_new)
         return err;
     entry.content_hash = draft_hash(arena, draft);
-    if (!is_new && before.status == XZ_STATUS_PUBLISHED &&
-        xz_str_eq(before.content_hash, entry.content_hash))
+    bool same = !is_new && xz_str_eq(before.content_hash, entry.content_hash), by_hand = false;
+    if (!is_new && before.status == XZ_STATUS_WITHDRAWN &&
+        (err = knowledge_withdrawn_has(tx, before.id.v, &by_hand)) != XZ_OK)
+        return err;
+    if (same && (before.status == XZ_STATUS_PUBLISHED || by_hand))
         return XZ_OK;
-    entry.status = XZ_STATUS_PUBLISHED;
+    /* What was withdrawn by hand stays so, whatever its file says now, until that is undone. */
+    entry.status = by_hand ? XZ_STATUS_WITHDRAWN : XZ_STATUS_PUBLISHED;
     entry.title_key = knowledge_title_key(arena, entry.title);
     entry.clause_count = (int64_t)draft->clause_count;
     entry.change_number = xz_tx_change_number(tx);
@@ -365,7 +383,9 @@ xz_err knowledge_draft_save(struct xz_tx *tx, struct xz_arena *arena, const stru
         err = knowledge_variants_replace(tx, arena, entry.id.v, draft);
     knowledge_touch(touched, entry.id.v);
     *changed = true;
-    if (err != XZ_OK || entry.kind == XZ_ENTRY_ANSWER)
+    if (err == XZ_OK)
+        err = knowledge_notice_put(tx, entry.id.v, draft);
+    if (err != XZ_OK || stands_alone(&entry))
         return err;
     if (!is_new && place_changed(&before, &entry) &&
         (err = old_links_undo(tx, arena, &before, touched)) != XZ_OK)

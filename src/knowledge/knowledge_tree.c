@@ -113,16 +113,19 @@ static void tree_count(struct tree *t, const struct xz_import_result *result)
         t->on_file(result, p, t->arg);
 }
 
-/* Site data come first: entries name regions and departments that must be known. */
+/* Site data come first: entries name regions and departments that must be known. The places of
+ * halls come last: they name guides. */
+enum { RANK_REST = 4, RANK_LAST };
 static size_t site_rank(const struct tree_file *file)
 {
-    static const char *const first[] = { "site.json", "regions.csv", "departments.csv" };
+    static const char *const first[RANK_REST] = { "site.json", "regions.csv", "departments.csv",
+                                                  "halls.csv" };
     const char *slash = strrchr(file->path, '/');
     const char *name = slash ? slash + 1 : file->path;
     for (size_t i = 0; i < XZ_COUNT(first); i++)
         if (strcmp(name, first[i]) == 0)
             return i;
-    return XZ_COUNT(first);
+    return strcmp(name, "hall_places.csv") == 0 ? RANK_LAST : RANK_REST;
 }
 
 static int file_compare(const void *a, const void *b)
@@ -186,11 +189,12 @@ xz_err xz_import_tree(const struct xz_import_options *options, const char *const
     progress->total = (int64_t)t.count;
     if (t.count)
         qsort(t.files, t.count, sizeof(*t.files), file_compare);
-    while (t.end < t.count && site_rank(&t.files[t.end]) < 3)
+    while (t.end < t.count && site_rank(&t.files[t.end]) < RANK_REST)
         t.end++;
     if (err == XZ_OK)
         tree_worker(&t);
-    t.end = t.count;
+    while (t.end < t.count && site_rank(&t.files[t.end]) < RANK_LAST)
+        t.end++;
     if (err == XZ_OK) {
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         /* One more than the cores: while one waits for the disk another computes. */
@@ -199,6 +203,9 @@ xz_err xz_import_tree(const struct xz_import_options *options, const char *const
         for (size_t i = 0; i < threads && err == XZ_OK; i++)
             err = xz_pool_run(pool, tree_worker, &t);
         xz_pool_destroy(pool);
+        t.end = t.count;
+        if (err == XZ_OK)
+            tree_worker(&t);
         if (err == XZ_OK && t.err != XZ_OK)
             err = xz_fail(t.err, "%s", t.detail);
         else if (err == XZ_OK && t.next < t.count)

@@ -124,6 +124,8 @@ void recognise_emit_draft(struct recognise *r, xz_str key)
     xz_jw_member_int(w, "issued_on", e->issued_on);
     xz_jw_member_int(w, "effective_on", e->effective_on);
     xz_jw_member_int(w, "expires_on", e->expires_on);
+    if (e->kind == XZ_ENTRY_NOTICE)
+        recognise_notice_write(r);
     line_end(r);
     for (size_t i = 0; i < r->draft.clause_count; i++) {
         const struct xz_clause *c = &r->draft.clauses[i];
@@ -276,6 +278,8 @@ static xz_err document_take(struct recognise *r, int fd)
         return xz_fail(XZ_E_INPUT, "文件开头的“类型”“可见范围”或日期写法不对，请改正后重新导入。");
     if (!r->draft.clause_count)
         return xz_fail(XZ_E_INPUT, "没有找到正文。");
+    if (r->draft.entry.kind == XZ_ENTRY_NOTICE && (err = recognise_notice_end(r)) != XZ_OK)
+        return err;
     if (!r->draft.entry.title.len)
         r->draft.entry.title = xz_utf8_head(r->draft.clauses[0].body, 40);
     recognise_emit_draft(r, XZ_STR_NONE);

@@ -17,6 +17,10 @@ struct recognise {
     bool bad_field;
     xz_str name; /* lasting name of the file: folder names and dates in it are hints */
     xz_str type; /* front matter: 类型 */
+    struct {
+        xz_str level, issued, expires; /* as written: what they mean is settled at the end */
+        xz_str issuer, keywords, phone;
+    } notice;
     struct xz_draft draft;
     size_t clause_room, variant_room, counter_room;
     struct xz_buf history; /* lines before the text proper: adoption, amendments */
@@ -73,8 +77,21 @@ void recognise_text_end(
     struct recognise *r); /* closes the clause under way, settles kind and dates */
 bool recognise_front_matter(struct recognise *r, xz_str key, xz_str value);
 
+/* recognise_notice.c: 公告. Takes what is a notice's own among the front matter; false: not its. */
+bool recognise_notice_field(struct recognise *r, xz_str key, xz_str value);
+/* Whether all that a notice needs is there and makes sense; XZ_E_INPUT names what does not. */
+XZ_MUST_USE xz_err recognise_notice_end(struct recognise *r);
+void recognise_notice_write(struct recognise *r); /* its members of the line */
+
 /* recognise_table.c: csv of reviewed answers, regions, departments */
-enum recognise_table { TABLE_NONE, TABLE_ANSWERS, TABLE_REGIONS, TABLE_DEPARTMENTS };
+enum recognise_table {
+    TABLE_NONE,
+    TABLE_ANSWERS,
+    TABLE_REGIONS,
+    TABLE_DEPARTMENTS,
+    TABLE_HALLS,
+    TABLE_PLACES
+};
 enum recognise_table recognise_table_head(struct recognise *r, const xz_str *cells, size_t count);
 void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count);
 

@@ -21,6 +21,10 @@ static const struct {
     { "上级", "上级" },         { "级别", "级别" },         { "编号", "编号" },
     { "简称", "简称" },         { "电话", "电话" },         { "地址", "地址" },
     { "办公时间", "办公时间" }, { "职责", "职责" },
+    { "大厅", "大厅" },         { "楼层", "楼层" },         { "类别", "类别" },
+    { "左", "左" },             { "上", "上" },             { "宽", "宽" },
+    { "高", "高" },             { "办理事项", "办理事项" }, { "说明", "说明" },
+    { "交通", "交通" },         { "无障碍", "无障碍" },
 };
 
 static bool has_column(const struct recognise *r, const char *name)
@@ -47,6 +51,11 @@ enum recognise_table recognise_table_head(struct recognise *r, const xz_str *cel
         r->table = TABLE_ANSWERS;
     else if (has_column(r, "代码") && has_column(r, "名称") && has_column(r, "上级"))
         r->table = TABLE_REGIONS;
+    else if (has_column(r, "大厅") && has_column(r, "楼层") && has_column(r, "类别"))
+        r->table = TABLE_PLACES;
+    else if (has_column(r, "编号") && has_column(r, "名称") &&
+             (has_column(r, "交通") || has_column(r, "无障碍")))
+        r->table = TABLE_HALLS;
     else if (has_column(r, "编号") && has_column(r, "名称") && has_column(r, "电话"))
         r->table = TABLE_DEPARTMENTS;
     else
@@ -145,6 +154,7 @@ static void plain_row(struct recognise *r, const char *type, const xz_str *cells
     struct xz_json_writer *w = &r->json;
     xz_jw_begin_object(w);
     xz_jw_member_str(w, "t", xz_str_from(type));
+    xz_jw_member_int(w, "row", (int64_t)r->row);
     for (size_t i = 0; i < field_count; i++)
         xz_jw_member_str(w, fields[i][1], cell_of(r, cells, count, fields[i][0]));
     xz_jw_end_object(w);
@@ -163,6 +173,17 @@ void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count)
         { "编号", "code" },  { "名称", "name" },    { "简称", "short_name" }, { "区域", "region" },
         { "电话", "phone" }, { "地址", "address" }, { "办公时间", "hours" },  { "职责", "duties" },
     };
+    static const char *const hall[][2] = {
+        { "编号", "code" },      { "名称", "name" },     { "区域", "region" },
+        { "级别", "level" },     { "地址", "address" },  { "电话", "phone" },
+        { "办公时间", "hours" }, { "交通", "traffic" },  { "无障碍", "access" },
+        { "说明", "note" },
+    };
+    static const char *const place[][2] = {
+        { "大厅", "hall" }, { "楼层", "floor" },     { "名称", "name" }, { "类别", "kind" },
+        { "左", "left" },   { "上", "top" },         { "宽", "width" },  { "高", "height" },
+        { "说明", "note" }, { "办理事项", "items" },
+    };
     r->row++;
     switch ((enum recognise_table)r->table) {
     case TABLE_ANSWERS:
@@ -173,6 +194,12 @@ void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count)
         break;
     case TABLE_DEPARTMENTS:
         plain_row(r, "department", cells, count, department, XZ_COUNT(department));
+        break;
+    case TABLE_HALLS:
+        plain_row(r, "hall", cells, count, hall, XZ_COUNT(hall));
+        break;
+    case TABLE_PLACES:
+        plain_row(r, "place", cells, count, place, XZ_COUNT(place));
         break;
     case TABLE_NONE:
         break;

@@ -11,6 +11,11 @@ static bool is_guide(const struct recognise *r)
     return r->draft.entry.kind == XZ_ENTRY_GUIDE;
 }
 
+static bool is_notice(const struct recognise *r)
+{
+    return r->draft.entry.kind == XZ_ENTRY_NOTICE;
+}
+
 static xz_str path_text(struct recognise *r)
 {
     struct xz_buf buf;
@@ -34,7 +39,8 @@ static void clause_close(struct recognise *r)
     if (body.len) {
         xz_str label = r->label;
         if (!label.len)
-            label = r->draft.clause_count == 0 && !is_guide(r)
+            label = is_notice(r) ? XZ_STR("公告正文")
+                    : r->draft.clause_count == 0 && !is_guide(r)
                         ? XZ_STR("前言")
                         : xz_str_format(r->arena, "第%zu段", ++r->paragraphs);
         recognise_add_clause(r, label, path_text(r), xz_str_copy(r->arena, body));
@@ -119,6 +125,10 @@ void recognise_text_heading(struct recognise *r, int level, xz_str text)
     }
     if (level == 1 && xz_str_eq(text, r->draft.entry.title))
         return;
+    if (is_notice(r)) {
+        recognise_text_paragraph(r, text);
+        return;
+    }
     r->history_over = true;
     r->is_case = r->is_case || recognise_is_case_heading(text);
     struct xz_clause_head head = xz_clause_head_read(text);
@@ -241,7 +251,7 @@ void recognise_text_paragraph(struct recognise *r, xz_str text)
     struct xz_clause_head head = xz_clause_head_read(text);
     if (history_take(r, text, &head))
         return;
-    if (is_guide(r)) {
+    if (is_guide(r) || is_notice(r)) {
         r->saw_text = true;
         body_add(r, text);
         return;
@@ -358,5 +368,6 @@ bool recognise_front_matter(struct recognise *r, xz_str key, xz_str value)
             return xz_entry_kind_parse(value, &entry->kind);
         return true;
     }
+    (void)recognise_notice_field(r, key, value);
     return true; /* other keys are other people's business */
 }
