@@ -110,7 +110,8 @@ own_names() {
 confirm() {
     local reply
     $yes && return 0
-    read -r -p "$1 [y/N] " reply </dev/tty 2>/dev/null || die "没有终端可供询问；确认无误后加上 --yes 再运行。"
+    printf '%s [y/N] ' "$1"
+    read -r reply || die "没有人回答；确认无误后加上 --yes 再运行。"
     case $reply in y | Y | yes | 是) ;; *) die "已取消，没有作任何改动。" ;; esac
 }
 
