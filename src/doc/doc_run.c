@@ -1,6 +1,6 @@
 /* The parent side: runs xz-parse on one file, hands on its lines, and tells crash, bomb, hang and
  * limit apart. Blocks its thread; knows nothing of what the lines mean. */
-#include "doc/doc_sandbox.h"
+#include "doc/doc_run_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,21 +58,11 @@ static int files_prepare(posix_spawn_file_actions_t *files, int input_fd, int ou
     return bad ? bad : posix_spawn_file_actions_addclosefrom_np(files, 3);
 }
 
-static xz_err child_start(struct run *run, int input_fd, xz_str name, int output_fd)
+xz_err doc_run_spawn(char *const argv[], char *const env[], int input_fd, int output_fd, pid_t *pid)
 {
-    char *env[] = { "LANG=C.UTF-8",
-                    "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:allocator_may_return_null=1:"
-                    "max_allocation_size_mb=512",
-                    NULL };
-    int64_t cpu_s = run->options.timeout_ms / 1000 + CPU_SLACK_S;
-    char limits[64], *cname = xz_alloc(name.len + 1, 1);
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, defaults;
-    memcpy(cname, name.ptr, name.len);
-    snprintf(limits, sizeof(limits), "%lld,%lld", (long long)run->options.memory_bytes_max,
-             (long long)cpu_s);
-    char *argv[] = { (char *)run->options.program, cname, limits, NULL };
     sigemptyset(&none);
     sigfillset(&defaults);
     posix_spawnattr_init(&attributes);
@@ -85,12 +75,28 @@ static xz_err child_start(struct run *run, int input_fd, xz_str name, int output
     posix_spawn_file_actions_init(&files);
     int bad = files_prepare(&files, input_fd, output_fd);
     if (!bad)
-        bad = posix_spawn(&run->pid, run->options.program, &files, &attributes, argv, env);
+        bad = posix_spawn(pid, argv[0], &files, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&attributes);
+    return bad ? xz_fail(XZ_E_IO, "无法启动拆解程序 %s：%s", argv[0], strerror(bad)) : XZ_OK;
+}
+
+static xz_err child_start(struct run *run, int input_fd, xz_str name, int output_fd)
+{
+    char *env[] = { "LANG=C.UTF-8",
+                    "ASAN_OPTIONS=detect_leaks=0:handle_segv=0:allocator_may_return_null=1:"
+                    "max_allocation_size_mb=512",
+                    NULL };
+    int64_t cpu_s = run->options.timeout_ms / 1000 + CPU_SLACK_S;
+    char limits[64], *cname = xz_alloc(name.len + 1, 1);
+    memcpy(cname, name.ptr, name.len);
+    snprintf(limits, sizeof(limits), "%lld,%lld", (long long)run->options.memory_bytes_max,
+             (long long)cpu_s);
+    char *argv[] = { (char *)run->options.program, cname, limits, (char *)run->options.columns,
+                     NULL };
+    xz_err err = doc_run_spawn(argv, env, input_fd, output_fd, &run->pid);
     xz_free(cname);
-    return bad ? xz_fail(XZ_E_IO, "无法启动拆解程序 %s：%s", run->options.program, strerror(bad))
-               : XZ_OK;
+    return err;
 }
 
 static xz_err line_too_long(const struct run *run)
@@ -222,12 +228,11 @@ static xz_err judge(const struct run *run, int status)
     }
 }
 
-xz_err xz_parse_run(const struct xz_parse_options *options, int input_fd, xz_str name,
-                    xz_err (*line)(xz_str line, void *arg), void *arg)
+static xz_err parse_file(const struct xz_parse_options *options, int input_fd, xz_str name,
+                         xz_err (*line)(xz_str line, void *arg), void *arg)
 {
     struct run run = { .options = with_defaults(options), .line = line, .arg = arg };
     int pipe_fds[2], status = 0;
-    XZ_ASSERT(options->program && input_fd >= 0);
     run.deadline_us = xz_time_monotonic_us() + run.options.timeout_ms * 1000;
     if (lseek(input_fd, 0, SEEK_SET) < 0 && errno != ESPIPE)
         return xz_fail(XZ_E_IO, "无法读取文件：%s", strerror(errno));
@@ -248,5 +253,22 @@ xz_err xz_parse_run(const struct xz_parse_options *options, int input_fd, xz_str
         xz_buf_fini(&run.partial);
     }
     close(run.out);
+    return err;
+}
+
+xz_err xz_parse_run(const struct xz_parse_options *options, int input_fd, xz_str name,
+                    xz_err (*line)(xz_str line, void *arg), void *arg)
+{
+    int converted = -1;
+    XZ_ASSERT(options->program && input_fd >= 0);
+    if (lseek(input_fd, 0, SEEK_SET) < 0 && errno != ESPIPE)
+        return xz_fail(XZ_E_IO, "无法读取文件：%s", strerror(errno));
+    struct xz_arena *arena = xz_arena_create(4096);
+    xz_err err = doc_convert(options, input_fd, arena, &name, &converted);
+    if (err == XZ_OK)
+        err = parse_file(options, converted >= 0 ? converted : input_fd, name, line, arg);
+    if (converted >= 0)
+        close(converted);
+    xz_arena_destroy(arena);
     return err;
 }

@@ -1,0 +1,316 @@
+/* The reader of what the outside tools wrote (doc_tool_internal.h): pdftotext's words with their
+ * boxes, tesseract's tsv. Reads it into words by page, all of them held and counted; their order
+ * and meaning are for doc_pages_layout.c and doc_pages_blocks.c. */
+#include "doc/doc_pages_internal.h"
+
+#include "doc/doc_tool_internal.h"
+
+#define WORDS_MAX      2000000
+#define TEXT_BYTES_MAX ((size_t)MIB(64))
+#define PAGES_HELD_MAX 20000
+#define POINTS_MAX     20000.0 /* PDF allows 14400 */
+#define TSV_FIELDS     12
+#define UPRIGHT_CHARS  4
+
+struct reading {
+    struct doc_out *out;
+    struct doc_lines lines;
+    struct pages pages;
+    struct page_word *words; /* of the page under way */
+    struct page_word *recognised;
+    size_t word_count, word_room, recognised_count, recognised_room;
+    size_t page_room, words_all, bytes_all;
+    size_t upright_words;
+    double width, height;                 /* of the page under way */
+    double picture_width, picture_height; /* in pixels */
+    int64_t picture_page;
+    bool begun, in_page, in_ocr, picture, unread;
+};
+
+static bool is_wide(uint32_t code)
+{
+    return xz_is_han(code) || (code >= 0x3000 && code <= 0x30ff) ||
+           (code >= 0xff01 && code <= 0xff60) || (code >= 0x2460 && code <= 0x24ff) ||
+           (code >= 0x2014 && code <= 0x201d) || code == 0x2026;
+}
+
+static float ems_of(xz_str text)
+{
+    float ems = 0;
+    for (size_t at = 0; at < text.len;)
+        ems += is_wide(xz_utf8_next(text, &at)) ? 1.0f : 0.5f;
+    return ems;
+}
+
+float page_word_size(const struct page_word *word)
+{
+    return word->ems > 0 ? (word->right - word->left) / word->ems : 0;
+}
+
+static double clamped(double value, double most)
+{
+    return value >= 0 && value <= most ? value : 0; /* NaN too */
+}
+
+/* Adds to the words of the page or to those recognised in it. */
+static xz_err word_add(struct reading *r, bool recognised, struct page_word word)
+{
+    struct page_word **words = recognised ? &r->recognised : &r->words;
+    size_t *count = recognised ? &r->recognised_count : &r->word_count;
+    size_t *room = recognised ? &r->recognised_room : &r->word_room;
+    r->bytes_all += word.text.len;
+    if (++r->words_all > WORDS_MAX || r->bytes_all > TEXT_BYTES_MAX)
+        return xz_fail(XZ_E_LIMIT, "文件的文字太多，超过了一个文件的上限，请拆分后再导入");
+    if (*count == *room) {
+        *room = *room ? *room * 2 : 256;
+        *words = xz_realloc(*words, *room * sizeof(**words));
+    }
+    word.text = xz_str_copy(r->pages.arena, word.text);
+    word.ems = ems_of(word.text);
+    (*words)[(*count)++] = word;
+    return XZ_OK;
+}
+
+/* --- pages --- */
+
+static void page_begin(struct reading *r, double width, double height)
+{
+    r->in_page = true;
+    r->in_ocr = r->unread = false;
+    r->word_count = r->recognised_count = r->upright_words = 0;
+    r->width = clamped(width, POINTS_MAX);
+    r->height = clamped(height, POINTS_MAX);
+}
+
+static float ems_all(const struct page_word *words, size_t count)
+{
+    float ems = 0;
+    for (size_t i = 0; i < count; i++)
+        ems += words[i].ems;
+    return ems;
+}
+
+/* What was recognised counts where there is more of it than of text. */
+static xz_err page_end(struct reading *r)
+{
+    struct pages *pages = &r->pages;
+    if (!r->in_page)
+        return XZ_OK;
+    r->in_page = r->in_ocr = false;
+    if (pages->page_count >= PAGES_HELD_MAX)
+        return xz_fail(XZ_E_LIMIT, "文件超过 %d 页，请拆分后再导入", PAGES_HELD_MAX);
+    if (pages->page_count == r->page_room) {
+        r->page_room = r->page_room ? r->page_room * 2 : 16;
+        pages->pages = xz_realloc(pages->pages, r->page_room * sizeof(*pages->pages));
+    }
+    bool scanned = ems_all(r->recognised, r->recognised_count) > ems_all(r->words, r->word_count);
+    size_t count = scanned ? r->recognised_count : r->word_count;
+    struct page *page = &pages->pages[pages->page_count++];
+    *page = (struct page){ .width = (float)r->width,
+                           .height = (float)r->height,
+                           .word_count = count,
+                           .scanned = scanned,
+                           .unread = r->unread && !scanned,
+                           .upright = r->upright_words > 2 && !scanned };
+    page->words = XZ_NEW(pages->arena, struct page_word, count);
+    if (count)
+        memcpy(page->words, scanned ? r->recognised : r->words, count * sizeof(*page->words));
+    return XZ_OK;
+}
+
+/* --- lines of pdftotext --- */
+
+static double attribute(xz_str line, const char *name)
+{
+    double value = 0;
+    size_t at = xz_str_find(line, xz_str_from(name));
+    if (at == XZ_STR_NPOS)
+        return 0;
+    line = xz_str_sub(line, at + strlen(name), line.len);
+    return xz_str_to_double(xz_str_cut(&line, '"'), &value) ? value : 0;
+}
+
+/* Entities read, control characters dropped: one word, without a blank. */
+static void text_clean(xz_str raw, struct xz_buf *text)
+{
+    for (size_t at = 0; at < raw.len;) {
+        uint32_t code = 0;
+        size_t eaten = raw.ptr[at] == '&' ? doc_entity_read(xz_str_sub(raw, at, raw.len), &code)
+                                          : 0;
+        char bytes[4];
+        if (eaten > 0)
+            at += eaten;
+        else
+            code = xz_utf8_next(raw, &at);
+        /* What has no letter of its own in the font, and blanks that poppler takes for letters. */
+        bool none = code < 0x20 || code == 0x7f || code == 0xfffd || code == 0xa0 ||
+                    code == 0x3000 || code == 0xfeff || code == ' ' ||
+                    (code >= 0xe000 && code < 0xf900) || (code >= 0x200b && code <= 0x200f);
+        if (!none)
+            xz_buf_add(text, (xz_str){ bytes, xz_utf8_put(code, bytes) });
+    }
+}
+
+static xz_err text_word(struct reading *r, xz_str line)
+{
+    struct xz_buf text;
+    size_t from = xz_str_find(line, XZ_STR("\">"));
+    if (from == XZ_STR_NPOS)
+        return XZ_OK;
+    xz_str inner = xz_str_sub(line, from + 2, line.len);
+    struct page_word word = {
+        .left = (float)clamped(attribute(line, "xMin=\""), r->width),
+        .top = (float)clamped(attribute(line, "yMin=\""), r->height),
+        .right = (float)clamped(attribute(line, "xMax=\""), POINTS_MAX),
+        .bottom = (float)clamped(attribute(line, "yMax=\""), POINTS_MAX),
+    };
+    xz_buf_init(&text, XZ_DOC_LINE_BYTES_MAX * 2);
+    text_clean(xz_str_cut(&inner, '<'), &text);
+    word.text = xz_buf_str(&text);
+    xz_err err = XZ_OK;
+    if (word.text.len > 0 && word.right > word.left && word.bottom > word.top) {
+        r->upright_words += xz_utf8_chars(word.text) >= UPRIGHT_CHARS &&
+                            word.bottom - word.top > 2 * (word.right - word.left);
+        err = word_add(r, false, word);
+    }
+    xz_buf_fini(&text);
+    return err;
+}
+
+/* --- lines of tesseract --- */
+
+/* level page block par line word left top width height conf text */
+static bool tsv_read(xz_str line, double *numbers, xz_str *text)
+{
+    for (size_t i = 0; i + 1 < TSV_FIELDS; i++)
+        if (!line.len || !xz_str_to_double(xz_str_cut(&line, '\t'), &numbers[i]))
+            return false;
+    *text = xz_str_trim(line);
+    return true;
+}
+
+/* A picture may hold several pages, each announced by a line of level 1. */
+static xz_err tsv_page(struct reading *r, const double *numbers)
+{
+    r->picture_width = clamped(numbers[8], 1e6);
+    r->picture_height = clamped(numbers[9], 1e6);
+    if (!r->picture)
+        return XZ_OK;
+    xz_err err = page_end(r);
+    /* Without a resolution worth believing: a sheet of A4, whichever way it lies. */
+    double scale = 842.0 / XZ_MAX(XZ_MAX(r->picture_width, r->picture_height), 1.0);
+    page_begin(r, r->picture_width * scale, r->picture_height * scale);
+    r->in_ocr = true;
+    return err;
+}
+
+static xz_err tsv_line(struct reading *r, xz_str line)
+{
+    double numbers[TSV_FIELDS] = { 0 };
+    xz_str raw;
+    if (!tsv_read(line, numbers, &raw))
+        return XZ_OK; /* the line of names; what is no line of words says nothing */
+    if (numbers[0] == 1)
+        return tsv_page(r, numbers);
+    if (numbers[0] != 5 || !raw.len || r->picture_width <= 0 || r->picture_height <= 0)
+        return XZ_OK;
+    double x = r->width / r->picture_width, y = r->height / r->picture_height;
+    double conf = clamped(numbers[10], 100);
+    struct xz_buf text;
+    xz_buf_init(&text, XZ_DOC_LINE_BYTES_MAX * 2);
+    text_clean(raw, &text);
+    struct page_word word = { .text = xz_buf_str(&text),
+                              .left = (float)(clamped(numbers[6], r->picture_width) * x),
+                              .top = (float)(clamped(numbers[7], r->picture_height) * y),
+                              .confidence = XZ_MAX((int)conf, 1) };
+    word.right = word.left + (float)(clamped(numbers[8], r->picture_width) * x);
+    word.bottom = word.top + (float)(clamped(numbers[9], r->picture_height) * y);
+    xz_err err = XZ_OK;
+    /* Specks and rules are "read" too, with no confidence at all. */
+    if (word.text.len > 0 && conf >= 10 && word.right > word.left && word.bottom > word.top)
+        err = word_add(r, true, word);
+    xz_buf_fini(&text);
+    return err;
+}
+
+/* --- the lines of the whole --- */
+
+static xz_err mark_line(struct reading *r, xz_str line)
+{
+    if (xz_str_eq(line, XZ_STR("@script")))
+        r->pages.script = true;
+    else if (xz_str_eq(line, XZ_STR("@repaired")))
+        r->pages.repaired = true;
+    else if (xz_str_eq(line, XZ_STR("@picture")))
+        r->picture = true;
+    else if (xz_str_eq(line, XZ_STR("@unread")))
+        r->unread = true;
+    else if (xz_str_eq(line, XZ_STR("@ocr")))
+        r->in_ocr = true;
+    else if (xz_str_eq(line, XZ_STR("@end")))
+        r->in_ocr = false;
+    return XZ_OK;
+}
+
+static xz_err take_line(xz_str line, void *arg)
+{
+    struct reading *r = arg;
+    if (!r->begun) {
+        r->begun = true;
+        return XZ_OK; /* the magic, which detection has seen */
+    }
+    if (xz_str_starts(line, XZ_STR("@")))
+        return mark_line(r, line);
+    if (r->in_ocr)
+        return tsv_line(r, line);
+    line = xz_str_trim(line);
+    if (xz_str_starts(line, XZ_STR("<page "))) {
+        xz_err err = page_end(r);
+        page_begin(r, attribute(line, "width=\""), attribute(line, "height=\""));
+        return err;
+    }
+    if (xz_str_starts(line, XZ_STR("</page")))
+        return page_end(r);
+    return r->in_page && xz_str_starts(line, XZ_STR("<word ")) ? text_word(r, line) : XZ_OK;
+}
+
+static void *pages_create(struct doc_out *out)
+{
+    struct reading *r = XZ_ALLOC(struct reading, 1);
+    r->out = out;
+    r->pages.arena = xz_arena_create(1 << 16);
+    doc_lines_init(&r->lines, take_line, r);
+    return r;
+}
+
+static xz_err pages_feed(void *state, xz_str utf8)
+{
+    struct reading *r = state;
+    return doc_lines_feed(&r->lines, utf8);
+}
+
+static xz_err pages_end(void *state)
+{
+    struct reading *r = state;
+    xz_err err = doc_lines_end(&r->lines);
+    if (err == XZ_OK)
+        err = page_end(r);
+    if (err == XZ_OK) {
+        pages_survey(&r->pages);
+        err = pages_blocks(&r->pages, r->out);
+    }
+    return err;
+}
+
+static void pages_destroy(void *state)
+{
+    struct reading *r = state;
+    doc_lines_fini(&r->lines);
+    xz_arena_destroy(r->pages.arena);
+    xz_free(r->pages.pages);
+    xz_free(r->words);
+    xz_free(r->recognised);
+    xz_free(r);
+}
+
+const struct doc_reader doc_pages_reader = { pages_create, pages_feed, pages_end, pages_destroy };
