@@ -5,6 +5,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type Plugin } from 'vite';
 
+import { oldBrowsers } from './old_browsers';
+
 /* Writes FILE.gz and FILE.br beside every text asset, so that the server only picks one. */
 function precompress(): Plugin {
   const worthwhile = /\.(html|js|css|svg|json)$/;
@@ -26,13 +28,15 @@ function precompress(): Plugin {
   };
 }
 
-const backend = process.env.XIAOZHENG_URL ?? 'http://127.0.0.1:8080';
+const backend = process.env.XIAOZHENG_URL ?? 'http://127.0.0.1:8012';
 
 export default defineConfig({
   base: './',
-  plugins: [vue(), precompress()],
+  plugins: [vue(), oldBrowsers(), precompress()],
   build: {
-    target: ['chrome87', 'firefox78', 'safari14'],
+    // telephones of 2018: Chromium 64 is what WeChat's own browser was made from then
+    target: ['es2018', 'chrome64', 'firefox67', 'safari12'],
+    cssTarget: ['chrome64', 'firefox67', 'safari12'],
     // the content policy knows no data: addresses, so nothing may be inlined
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -14,8 +14,84 @@ SITE = {
     "region_name": "安澜市",
     "notice": "本平台由安澜市政务服务和数据管理局主办，回答仅供办事参考，具体以受理部门答复为准。",
     "entries": 118,
+    "counts": {"law": 30, "policy": 12, "guide": 26, "answer": 50},
+    "version": "0.1.0",
     "updated_on": "2026-11-22",
+    "model_name": "",
+    "model_filing": "",
+    "algorithm_filing": "",
+    "operator": "安澜市政务服务和数据管理局",
+    "complaint_url": "",
+    "complaint_phone": "0999-6212345",
+    "complaint_days": 15,
+    "privacy_contact": "安澜市政务服务和数据管理局，0999-6212345",
+    "record_days": 180,
+    "icp": "",
 }
+
+# far enough ahead for the browser's own clock
+LONG_FROM_NOW_MS = 4102444800000
+NOTICE = {
+    "id": 77,
+    "title": "老城街道部分小区11月22日停水公告",
+    "level": "red",
+    "level_name": "红",
+    "region": "990102",
+    "region_name": "临江区",
+    "issued_at": 1795262400000,
+    "expires_at": LONG_FROM_NOW_MS,
+    "issuer": "安澜市水务局",
+    "phone": "0999-6296116",
+    "text": "因管道抢修，老城街道以下小区停水至11月22日20:00：\n- 安宁小区\n- 云帆小区",
+    "clause": 0,
+}
+NOTICES = [
+    NOTICE,
+    {**NOTICE, "id": 78, "title": "关于防范寒潮低温冰冻的公告", "level": "yellow", "level_name": "黄",
+     "region": "990100", "region_name": "安澜市", "issuer": "安澜市应急管理局"},
+    {**NOTICE, "id": 79, "title": "系统升级公告", "level": "normal", "level_name": "一般"},
+]
+
+
+def place(id, name, kind, box, items=(), note=""):
+    left, top, width, height = box
+    return {"id": id, "name": name, "kind": "window" if kind == "窗口" else "other", "kind_name": kind,
+            "left": left, "top": top, "width": width, "height": height, "note": note,
+            "items": [{"code": code, "title": title, "entry": entry} for code, title, entry in items]}
+
+
+HALL = {
+    "id": 5,
+    "code": "H-990100-01",
+    "name": "安澜市政务服务中心",
+    "region": "990100",
+    "region_name": "安澜市",
+    "level": "市级",
+    "address": "安澜市望湖区云帆大道188号",
+    "phone": "0999-6212300",
+    "hours": "工作日9:00—12:00、13:30—17:30",
+    "traffic": "公交8路“市政务服务中心”站",
+    "access": "正门有坡道",
+    "note": "",
+}
+FLOORS = [
+    {"floor": -1, "places": [place(91, "停车场入口", "入口", (20, 450, 80, 100))]},
+    {"floor": 1, "places": [
+        place(92, "南门（正门）", "入口", (440, 940, 120, 50)),
+        place(93, "A区", "等候区", (200, 300, 150, 380)),
+        place(94, "A01—A04窗口", "窗口", (60, 530, 120, 90), [("AL-RS-002", "失业登记", 0)], "养老保险"),
+    ]},
+    {"floor": 2, "places": [
+        place(95, "B12—B15窗口", "窗口", (60, 210, 120, 100),
+              [("AL-RS-003", "社会保障卡补领、换领", 30)], "周六上午可以办"),
+        place(96, "二楼卫生间", "卫生间", (60, 80, 110, 80)),
+    ]},
+]
+HALLS = [
+    HALL,
+    {**HALL, "id": 6, "code": "H-990102-01", "name": "临江区政务服务中心", "region": "990102",
+     "region_name": "临江区", "address": "安澜市临江区沿江大道211号"},
+]
 
 REGIONS = [
     {"code": "990100", "name": "安澜市", "parent": "990000", "level": "city"},
@@ -76,6 +152,10 @@ GUIDE = {
     "phone": "0999-6210333",
     "basis": ["《社会保障卡管理办法》第十二条", "《安澜市社会保障卡服务规范》第八条"],
     "tips": "补卡后旧卡的金融账户须到银行另行办理转移。",
+    "windows": [
+        {"hall": 5, "hall_name": "安澜市政务服务中心", "floor": 2, "place": "B12—B15窗口",
+         "region_name": "安澜市"},
+    ],
 }
 
 DEPARTMENT = {
@@ -321,8 +401,30 @@ def fees():
     )
 
 
+def notice():
+    return answer(
+        "notice",
+        NOTICE["text"],
+        confidence=1,
+        options=[{"label": "仍按原问题查询", "question": "停水", "skip_notice": True}],
+        contact=CONTACT,
+    )
+
+
+def scanned():
+    return answer(
+        "quoted",
+        "第二条 本办法所称房屋租赁，是指出租人将房屋出租给承租人。",
+        sources=[source(1, CLAUSES[1], [], page=3, ocr_confidence=0.93)],
+    )
+
+
 def reply_to(question, region, follows):
     """The scripted answer to a question."""
+    if "停水" in question:
+        return notice()
+    if "扫描" in question:
+        return scanned()
     if follows and "材料" in question:
         return materials()
     if follows and "多少钱" in question:

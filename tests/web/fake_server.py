@@ -8,6 +8,7 @@ import argparse
 import json
 import mimetypes
 import secrets
+import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,15 @@ POLICY = (
 PIECE_CHARS = 12
 GATE_DEADLINE_S = 20
 HAND_OVER_S = 0.15
+SOUND_S = 20
+
+
+def hush(seconds, rate=8000):
+    """A WAV file of silence."""
+    data = bytes([128]) * (seconds * rate)
+    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, 1,
+                       rate, rate, 1, 8, b"data", len(data))
+    return head + data
 
 
 class Script:
@@ -41,6 +51,12 @@ class Script:
         self.gate = None  # (events, threading.Event): hold the stream there
         self.questions = []
         self.feedback = []
+        self.complaints = []
+        self.erased = []
+        self.spoken = []
+        self.silent = False  # no speech program is installed
+        self.notices = []
+        self.lookups = []
         self.resumed_from = []
 
 
@@ -110,6 +126,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send_away()
         elif self.path == "/api/ask":
             self.ask(json.loads(body))
+        elif self.path == "/api/complaints":
+            script.complaints.append(json.loads(body))
+            due = city.LONG_FROM_NOW_MS
+            self.send_json({"id": 1, "number": "T20261122-0001", "due_at": due}, 201)
         elif self.path.endswith("/feedback"):
             script.feedback.append(json.loads(body))
             self.send_response(204)
@@ -117,14 +137,39 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_problem(404, "没有这个接口。")
 
+    def do_DELETE(self):
+        if self.server.script.away:
+            self.send_away()
+            return
+        self.server.script.erased.append(self.path.split("/")[-1])
+        self.send_response(204)
+        self.end_headers()
+
+    def speak(self, turn):
+        script = self.server.script
+        script.spoken.append(int(turn))
+        if script.silent:
+            self.send_problem(503, "本平台没有安装朗读程序，请使用设备自带的朗读功能。")
+        else:
+            self.send_body(200, "audio/wav", hush(SOUND_S))
+
     def api_get(self, path, query):
         match path:
+            case ["notices"]:
+                self.send_json({"notices": self.server.script.notices})
+            case ["halls"]:
+                self.send_json({"halls": city.HALLS})
+            case ["halls", hall] if int(hall) == city.HALL["id"]:
+                self.send_json({**city.HALL, "floors": city.FLOORS})
+            case ["turns", turn, "speech"]:
+                self.speak(turn)
             case ["site"]:
                 self.send_json(city.SITE)
             case ["regions"]:
                 self.send_json({"regions": city.REGIONS})
             case ["suggestions"]:
                 words = query.get("q", "")
+                self.server.script.lookups.append(words)
                 found = [s for s in city.SUGGESTIONS if words in s["question"]]
                 self.send_json({"suggestions": found[: int(query.get("limit", 8))]})
             case ["search"]:
@@ -217,8 +262,8 @@ class Handler(BaseHTTPRequestHandler):
         body = {"type": "about:blank", "title": "problem", "status": status, "detail": detail}
         self.send_body(status, "application/problem+json", json.dumps(body).encode())
 
-    def send_json(self, value):
-        self.send_body(200, "application/json", json.dumps(value, ensure_ascii=False).encode())
+    def send_json(self, value, status=200):
+        self.send_body(status, "application/json", json.dumps(value, ensure_ascii=False).encode())
 
     def send_file(self, path):
         file = (DIST / (path.lstrip("/") or "index.html")).resolve()

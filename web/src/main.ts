@@ -1,3 +1,4 @@
+import './old';
 import './styles/tokens.css';
 import './styles/base.css';
 

@@ -60,7 +60,7 @@ class AnswerStream {
     const parser = new SseParser();
     try {
       for (;;) {
-        const { done, value } = await withinSilence(reader.read());
+        const { done, value } = await withinSilence(reader.read(), this.signal);
         if (done) return null;
         for (const event of parser.push(decoder.decode(value, { stream: true }))) {
           const answer = this.take(event);
@@ -132,10 +132,16 @@ class AnswerStream {
   }
 }
 
-function withinSilence<T>(work: Promise<T>): Promise<T> {
+/* Rejects also when `signal` fires: an old browser's fetch knows nothing of it. */
+function withinSilence<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
+    const stopped = () => reject(new DOMException('stopped', 'AbortError'));
     const timer = setTimeout(() => reject(new Error('silent stream')), SILENCE_MS);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    signal.addEventListener('abort', stopped);
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stopped);
+    });
   });
 }
 

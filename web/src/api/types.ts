@@ -1,6 +1,6 @@
 /* Shapes of the HTTP API, as /api/openapi.json describes them. */
 
-export type Kind = 'reviewed' | 'quoted' | 'clarify' | 'refused';
+export type Kind = 'reviewed' | 'quoted' | 'clarify' | 'refused' | 'notice';
 export type EntryKind = 'law' | 'policy' | 'guide' | 'answer';
 export type Status = 'current' | 'superseded' | 'expired' | 'not_yet';
 
@@ -13,7 +13,20 @@ export interface Site {
   region_name: string;
   notice: string;
   entries: number;
-  updated_on: string;
+  updated_on?: string;
+  today?: string;
+  version?: string;
+  counts?: Partial<Record<EntryKind | 'notice' | 'hall', number>>;
+  model_name?: string;
+  model_filing?: string;
+  algorithm_filing?: string;
+  operator?: string;
+  complaint_url?: string;
+  complaint_phone?: string;
+  complaint_days?: number;
+  privacy_contact?: string;
+  record_days?: number;
+  icp?: string;
 }
 
 export interface Region {
@@ -45,6 +58,9 @@ export interface Source {
   region?: string;
   status?: Status;
   basis?: string;
+  /* of a paged or scanned original */
+  page?: number | null;
+  ocr_confidence?: number | null;
   text: string;
   marks?: Mark[];
 }
@@ -76,6 +92,69 @@ export interface Guide {
   phone?: string;
   basis?: string[];
   tips?: string;
+  windows?: GuideWindow[];
+}
+
+export interface GuideWindow {
+  hall: number;
+  hall_name: string;
+  floor: number;
+  place: string;
+  region_name?: string;
+}
+
+export interface Hall {
+  id: number;
+  code: string;
+  name: string;
+  region: string;
+  region_name: string;
+  level: string;
+  address: string;
+  phone: string;
+  hours: string;
+  traffic: string;
+  access: string;
+  note: string;
+}
+
+/* Left, top, width, height: thousandths of the floor's plan. */
+export interface Place {
+  id: number;
+  name: string;
+  kind: string;
+  kind_name: string;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  items: { code: string; title: string; entry: number | null }[];
+  note: string;
+}
+
+export interface Floor {
+  floor: number;
+  places: Place[];
+}
+
+export interface HallPlan extends Hall {
+  floors: Floor[];
+}
+
+/* The id is that of its entry. */
+export interface Notice {
+  id: number;
+  title: string;
+  level: string;
+  level_name: string;
+  region: string;
+  region_name: string;
+  issued_at: number;
+  expires_at: number;
+  issuer: string;
+  phone: string;
+  text: string;
+  clause?: number | null;
 }
 
 export interface Department {

@@ -1,6 +1,5 @@
 /* The questions of this visit and their answers. A dialogue is a run of turns that the server knows
- * by one id; several may follow each other in one visit. Kept in memory only: on a shared terminal
- * the next person must not find them. */
+ * by one id; several may follow each other in one visit. What outlives the page is history.ts's matter. */
 
 import { computed, reactive, ref } from 'vue';
 
@@ -9,6 +8,7 @@ import { ApiError, isAbort, request } from '../api/http';
 import type { Answer, Kind, Option, Source } from '../api/types';
 import { plainText } from '../text/blocks';
 import { KIND_TITLE } from '../text/words';
+import { useHistory, type KeptHead } from './history';
 import { useSite } from './site';
 import { clearTicks } from './ticks';
 
@@ -35,6 +35,9 @@ export interface Turn {
 const turns = reactive<Turn[]>([]);
 const current = ref(1);
 const dialogueIds = new Map<number, string>();
+/* the names under which this device keeps the dialogues of this visit */
+const keptAs = new Map<number, string>();
+const history = useHistory();
 const announcement = ref('');
 let abort: AbortController | null = null;
 let nextKey = 1;
@@ -134,8 +137,77 @@ function finish(turn: Turn, answer: Answer): void {
   turn.sources = answer.sources;
   turn.phase = 'done';
   announcement.value = spoken(answer);
+  remember(turn.dialogue);
   const { siteProblem, loadSite } = useSite();
   if (siteProblem.value) void loadSite(); // the server is back
+}
+
+/* Keeps the dialogue, if this device may keep it. */
+function remember(dialogue: number): void {
+  const done = turns.filter((turn) => turn.dialogue === dialogue && turn.answer);
+  if (done.length === 0) return;
+  const key = keptAs.get(dialogue) ?? newKey();
+  keptAs.set(dialogue, key);
+  const head: KeptHead = {
+    key,
+    secret: dialogueIds.get(dialogue) ?? '',
+    title: done[0].shown,
+    region: useSite().regionPath.value.join(' · '),
+    at: Date.now(),
+    count: done.length,
+  };
+  history.keepDialogue(
+    head,
+    done.map(({ shown, question, answer, vote }) => ({ shown, question, answer: answer!, vote })),
+  );
+}
+
+function newKey(): string {
+  return Date.now().toString(36) + Math.random().toString(36).slice(2, 8);
+}
+
+/* Takes up a dialogue of an earlier visit where it ended. */
+function openKept(head: KeptHead): void {
+  stop();
+  const open = Array.from(keptAs).find(([, key]) => key === head.key);
+  if (open && turns.some((turn) => turn.dialogue === open[0])) {
+    current.value = open[0];
+    return;
+  }
+  const dialogue = nextDialogue();
+  for (const { shown, question, answer, vote } of history.load(head.key))
+    turns.push({
+      ...blank(),
+      key: nextKey++,
+      dialogue,
+      shown,
+      question,
+      phase: 'done',
+      kind: answer.kind,
+      text: answer.answer,
+      sources: answer.sources,
+      answer,
+      vote,
+    });
+  keptAs.set(dialogue, head.key);
+  dialogueIds.set(dialogue, head.secret);
+  current.value = dialogue;
+}
+
+/* Takes the dialogue out of this visit too, after it was taken out of the history. */
+function forget(key: string): void {
+  for (const [dialogue, kept] of Array.from(keptAs)) {
+    if (kept !== key) continue;
+    if (active.value?.dialogue === dialogue) stop();
+    for (let i = turns.length - 1; i >= 0; i--)
+      if (turns[i].dialogue === dialogue) turns.splice(i, 1);
+    keptAs.delete(dialogue);
+    dialogueIds.delete(dialogue);
+  }
+}
+
+function nextDialogue(): number {
+  return Math.max(0, ...turns.map((turn) => turn.dialogue), ...Array.from(keptAs.keys())) + 1;
 }
 
 /* A short answer is read out; of a long one the first line, so that nobody must sit through it. */
@@ -179,7 +251,7 @@ function pick(turn: Turn, option: Option): void {
 
 function startNew(): void {
   stop();
-  if (visible.value.length > 0) current.value = Math.max(...turns.map((t) => t.dialogue)) + 1;
+  if (visible.value.length > 0) current.value = nextDialogue();
   announcement.value = '已开始新的提问';
 }
 
@@ -189,6 +261,8 @@ function reopen(turn: Turn): void {
 
 function clearVisit(): void {
   stop();
+  history.remove(Array.from(keptAs.values()));
+  keptAs.clear();
   turns.splice(0);
   clearTicks();
   dialogueIds.clear();
@@ -204,6 +278,7 @@ async function vote(turn: Turn, useful: boolean, comment?: string): Promise<void
     body: JSON.stringify({ dialogue: turn.answer.dialogue, useful, comment }),
   });
   turn.vote = useful;
+  remember(turn.dialogue);
 }
 
 export function useDialogue() {
@@ -218,6 +293,8 @@ export function useDialogue() {
     pick,
     startNew,
     reopen,
+    openKept,
+    forget,
     clearVisit,
     vote,
   };

@@ -1,6 +1,7 @@
-/* Routing by the hash: #/ (ask), #/search?q=… , #/entry/12/345 (the reader, over the view below it). */
+/* Routing by the hash: #/ (ask), #/search?q=… , #/hall/7?item=… , …; and #/entry/12/345, the reader,
+ * which lies over the view below it. */
 
-import { computed, readonly, ref } from 'vue';
+import { computed, onMounted, readonly, ref, type Ref } from 'vue';
 
 import type { Mark, Source } from '../api/types';
 
@@ -9,34 +10,58 @@ export interface ReaderTarget {
   clause: number | null;
 }
 
-type View = 'ask' | 'search';
+/* Every view and what the browser's title says of it. */
+export const VIEWS = {
+  ask: '',
+  search: '查文件',
+  history: '历史记录',
+  halls: '办事大厅',
+  hall: '办事大厅',
+  about: '关于本平台',
+  privacy: '隐私说明',
+  complain: '投诉与建议',
+} as const;
+export type View = keyof typeof VIEWS;
 
 const hash = ref(location.hash);
 const view = ref<View>('ask');
+/* where the reader is left to */
+let base = '#/';
 /* true when the reader was opened from this page, so that closing is one step back */
 let openedHere = false;
+/* false until the first view has been left: it is where the page itself began */
+let moved = false;
 const marks = new Map<number, Mark[]>();
+
+function isView(name: string): name is View {
+  return Object.prototype.hasOwnProperty.call(VIEWS, name);
+}
 
 function read(): void {
   hash.value = location.hash;
-  if (!hash.value.startsWith('#/entry/')) openedHere = false;
-  if (hash.value.startsWith('#/search')) view.value = 'search';
-  else if (!hash.value.startsWith('#/entry/')) view.value = 'ask';
+  if (hash.value.startsWith('#/entry/')) return;
+  openedHere = false;
+  const name = /^#\/([a-z]+)/.exec(hash.value)?.[1] ?? 'ask';
+  const next = isView(name) ? name : 'ask';
+  if (next !== view.value) moved = true;
+  view.value = next;
+  base = hash.value || '#/';
 }
 
 window.addEventListener('hashchange', read);
 read();
+moved = false;
 
 const reader = computed<ReaderTarget | null>(() => {
   const match = /^#\/entry\/(\d+)(?:\/(\d+))?$/.exec(hash.value);
   return match ? { entry: Number(match[1]), clause: match[2] ? Number(match[2]) : null } : null;
 });
 
-const query = computed(() => new URLSearchParams(hash.value.split('?')[1] ?? ''));
-
-function baseHash(): string {
-  return view.value === 'search' ? '#/search' : '#/';
-}
+/* Of the view, also while the reader lies over it. */
+const place = computed(() => (reader.value ? base : hash.value));
+const query = computed(() => new URLSearchParams(place.value.split('?')[1] ?? ''));
+/* the 7 of #/hall/7 */
+const subject = computed(() => /^#\/[a-z]+\/([^?/]+)/.exec(place.value)?.[1] ?? '');
 
 function openSource(source: Source): void {
   if (source.clause !== null && source.marks) marks.set(source.clause, source.marks);
@@ -61,7 +86,7 @@ function closeReader(): void {
     openedHere = false;
     history.back();
   } else {
-    location.hash = baseHash();
+    location.hash = base;
   }
 }
 
@@ -71,11 +96,22 @@ function keepSearch(params: URLSearchParams): void {
   read();
 }
 
+/* The heading of a view that was gone to takes the focus, so that keyboard and screen reader begin
+ * there. Not on the page's first view: its beginning is the page's own. */
+export function useArrival(heading: Readonly<Ref<HTMLElement | null>>): void {
+  onMounted(() => {
+    if (!moved) return;
+    window.scrollTo(0, 0);
+    heading.value?.focus({ preventScroll: true });
+  });
+}
+
 export function useRoute() {
   return {
     view: readonly(view),
     reader,
     query,
+    subject,
     openSource,
     openEntry,
     closeReader,

@@ -4,8 +4,9 @@ import { computed, reactive, readonly, ref } from 'vue';
 
 import { ApiError, getJson } from '../api/http';
 import type { Region, Site } from '../api/types';
+import { keep, readKept } from './device';
 
-const REGION_KEY = 'xz.region';
+const REGION = 'region';
 
 const site = reactive<Site>({
   name: '',
@@ -19,24 +20,12 @@ const site = reactive<Site>({
   updated_on: '',
 });
 const regions = ref<Region[]>([]);
-const chosen = ref(readChoice());
+const chosen = ref(readKept(REGION));
 const problem = ref('');
-
-function readChoice(): string {
-  try {
-    return localStorage.getItem(REGION_KEY) ?? '';
-  } catch {
-    return ''; // storage switched off: the choice lives as long as the page
-  }
-}
 
 function chooseRegion(code: string): void {
   chosen.value = code;
-  try {
-    localStorage.setItem(REGION_KEY, code);
-  } catch {
-    // see readChoice
-  }
+  keep(REGION, code);
 }
 
 async function loadSite(): Promise<void> {
@@ -48,7 +37,6 @@ async function loadSite(): Promise<void> {
     ]);
     Object.assign(site, facts);
     regions.value = list.regions;
-    document.title = facts.platform;
     if (chosen.value && !list.regions.some((region) => region.code === chosen.value))
       chooseRegion('');
   } catch (error) {

@@ -9,7 +9,10 @@ export function answerAsText(question: string, answer: Answer, platform: string)
   for (const source of answer.sources) {
     const status =
       source.status && source.status !== 'current' ? `（${STATUS_WORD[source.status]}）` : '';
-    const name = [bookTitle(source.title), source.number, source.label].filter(Boolean).join(' ');
+    const page = source.page ? `第${source.page}页` : '';
+    const name = [bookTitle(source.title), source.number, source.label, page]
+      .filter(Boolean)
+      .join(' ');
     lines.push(`${source.n}. ${name}${status}`);
   }
   lines.push('', answer.label);
