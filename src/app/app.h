@@ -52,7 +52,9 @@ struct xz_import_options xz_app_import_options(struct xz_app *app, struct xz_act
 
 /* The same for the routes and for the command line without a server. JSON goes to `buf`. */
 XZ_MUST_USE xz_err xz_app_status_write(struct xz_app *app, struct xz_buf *buf);
-/* `target` empty: <data folder>/backup/<time>. */
+/* Where backups go by themselves: the setting backup.dir, else <data folder>/backup. */
+xz_str xz_app_backup_folder(const struct xz_app *app, struct xz_arena *arena);
+/* `target` empty: a new folder there, named by the time. */
 XZ_MUST_USE xz_err xz_app_backup(struct xz_app *app, struct xz_arena *arena,
                                  const struct xz_actor *actor, xz_str target, struct xz_buf *buf);
 XZ_MUST_USE xz_err xz_app_verify(struct xz_app *app, struct xz_buf *buf, size_t *problems);

@@ -140,6 +140,8 @@ xz_err xz_app_status_write(struct xz_app *app, struct xz_buf *buf)
     xz_jw_member_int(&w, "regions", n.regions);
     xz_jw_member_int(&w, "departments", n.departments);
     xz_jw_member_int(&w, "refused_files", n.refused_files);
+    xz_jw_member_int(&w, "expired", n.expired);
+    xz_jw_member_int(&w, "unindexed", n.unindexed);
     index_write(&w, app->context.knowledge);
     memory_write(&w);
     xz_jw_end_object(&w);
@@ -212,6 +214,13 @@ static xz_err backup_note_tx(struct xz_tx *tx, void *arg)
     return xz_audit_write(tx, note->actor, "store.backed_up", 0, note->target);
 }
 
+xz_str xz_app_backup_folder(const struct xz_app *app, struct xz_arena *arena)
+{
+    xz_str set = xz_config_str(app->config, XZ_CFG_BACKUP_DIR);
+    return set.len ? xz_str_copy(arena, set)
+                   : xz_path_join(arena, xz_str_from(app->data_folder), XZ_STR("backup"));
+}
+
 xz_err xz_app_backup(struct xz_app *app, struct xz_arena *arena, const struct xz_actor *actor,
                      xz_str target, struct xz_buf *buf)
 {
@@ -222,7 +231,7 @@ xz_err xz_app_backup(struct xz_app *app, struct xz_arena *arena, const struct xz
     if (err != XZ_OK)
         return err;
     if (!target.len) {
-        xz_str folder = xz_path_join(arena, xz_str_from(app->data_folder), XZ_STR("backup"));
+        xz_str folder = xz_app_backup_folder(app, arena);
         xz_str now = xz_time_format(arena, xz_clock_now_ms(app->clock));
         if ((err = xz_dir_make(folder.ptr)) != XZ_OK)
             return err;

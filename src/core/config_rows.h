@@ -42,6 +42,18 @@
     ROW(QA_SEMANTIC, "qa.semantic", BOOL, "true", 0, 0, "",                                        \
         "按意思匹配问题（用随程序安装的小型语义模型）；关闭后只按字词匹配")                        \
     ROW(QA_QUESTION_CHARS, "qa.question_chars_max", INT, "500", 10, 10000, "字", "提问字数上限")   \
+    ROW(BACKUP_DIR, "backup.dir", STR, "", 0, 4000, "",                                            \
+        "备份的默认位置；空表示数据目录下的 backup")                                               \
+    ROW(DOCTOR_DISK_MB, "doctor.disk_free_mb", INT, "2048", 1, 1000000000, "MB",                   \
+        "体检：磁盘剩余少于此数即提醒，少于其四分之一为故障")                                      \
+    ROW(DOCTOR_MEMORY_MB, "doctor.memory_mb", INT, "900", 1, 100000000, "MB",                      \
+        "体检：内存少于此数即提醒")                                                                \
+    ROW(DOCTOR_BACKUP_DAYS, "doctor.backup_days", INT, "7", 1, 3650, "天",                         \
+        "体检：最近的备份早于此即提醒")                                                            \
+    ROW(DOCTOR_CERT_DAYS, "doctor.certificate_days", INT, "30", 1, 3650, "天",                     \
+        "体检：证书在此期限内到期即提醒")                                                          \
+    ROW(DOCTOR_NGINX, "doctor.nginx_dir", STR, "/etc/nginx", 1, 4000, "",                          \
+        "体检：前置 nginx 的设置目录")                                                             \
     ROW(LOG_LEVEL, "log.level", STR, "info", 0, 8, "", "日志级别：debug、info、warn、error")
 
 #endif

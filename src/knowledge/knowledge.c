@@ -357,11 +357,13 @@ xz_err xz_counter_list(struct xz_tx *tx, struct xz_arena *arena, xz_entry_id ent
 
 xz_err xz_knowledge_count(struct xz_knowledge *k, struct xz_knowledge_counts *counts)
 {
+    struct xz_search_stats stats;
     struct xz_tx *tx;
     xz_err err = xz_store_read(k->store, &tx);
     if (err != XZ_OK)
         return err;
-    err = knowledge_count_rows(tx, counts);
+    xz_search_stats(k->index, &stats);
+    err = knowledge_count_rows(tx, stats.applied_change, counts);
     xz_store_read_end(tx);
     return err;
 }

@@ -272,6 +272,8 @@ XZ_MUST_USE xz_err xz_import_tree(const struct xz_import_options *options, const
 struct xz_knowledge_counts {
     int64_t entries, clauses, laws, policies, guides, answers, notices, variants, regions,
         departments, refused_files;
+    int64_t expired;   /* published, and their last day is over */
+    int64_t unindexed; /* changed later than what the index holds */
 };
 XZ_MUST_USE xz_err xz_knowledge_count(struct xz_knowledge *knowledge,
                                       struct xz_knowledge_counts *counts);

@@ -100,7 +100,9 @@ XZ_MUST_USE xz_err knowledge_department_put(struct xz_tx *tx, const struct xz_de
 XZ_MUST_USE xz_err knowledge_site_put(struct xz_tx *tx, xz_str name, xz_str value);
 XZ_MUST_USE xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena,
                                        struct xz_site *site);
-XZ_MUST_USE xz_err knowledge_count_rows(struct xz_tx *tx, struct xz_knowledge_counts *counts);
+/* `applied`: the change up to which the index holds all rows. */
+XZ_MUST_USE xz_err knowledge_count_rows(struct xz_tx *tx, int64_t applied,
+                                        struct xz_knowledge_counts *counts);
 XZ_MUST_USE xz_err knowledge_word_put(struct xz_tx *tx, xz_str word);
 XZ_MUST_USE xz_err knowledge_word_list(struct xz_tx *tx, struct xz_arena *arena, xz_str **words,
                                        size_t *count);

@@ -165,7 +165,9 @@ const struct xz_sql xz_knowledge_sql[] = {
     [COUNT_REST] = { "knowledge.count_rest",
         "SELECT (SELECT COUNT(*) FROM question_variant WHERE counter = 0), (SELECT COUNT(*) FROM region),"
         " (SELECT COUNT(*) FROM department),"
-        " (SELECT COUNT(*) FROM import_file WHERE outcome = 'refused')" },
+        " (SELECT COUNT(*) FROM import_file WHERE outcome = 'refused'),"
+        " (SELECT COUNT(*) FROM knowledge_entry WHERE status = 1 AND expires_on > 0 AND expires_on < $1),"
+        " (SELECT COUNT(*) FROM knowledge_entry WHERE change_number > $2)" },
     [WORD_PUT] = { "knowledge.word_put",
         "INSERT INTO user_word (word, added_ms) VALUES ($1, $2) ON CONFLICT (word) DO NOTHING" },
     [ANSWER_LIST] = { "knowledge.answer_list",
@@ -740,7 +742,7 @@ xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena, struct xz_s
     return xz_rows_end(&rows);
 }
 
-xz_err knowledge_count_rows(struct xz_tx *tx, struct xz_knowledge_counts *counts)
+xz_err knowledge_count_rows(struct xz_tx *tx, int64_t applied, struct xz_knowledge_counts *counts)
 {
     struct xz_rows rows;
     xz_err err;
@@ -762,13 +764,16 @@ xz_err knowledge_count_rows(struct xz_tx *tx, struct xz_knowledge_counts *counts
     }
     if ((err = xz_rows_end(&rows)) != XZ_OK)
         return err;
-    if ((err = xz_sql_open(tx, SQL(COUNT_REST), &rows, "")) != XZ_OK)
+    if ((err = xz_sql_open(tx, SQL(COUNT_REST), &rows, "ii",
+                           (int64_t)xz_date_from_ms(xz_tx_now_ms(tx)), applied)) != XZ_OK)
         return err;
     if (xz_rows_next(&rows)) {
         counts->variants = xz_rows_int(&rows, 0);
         counts->regions = xz_rows_int(&rows, 1);
         counts->departments = xz_rows_int(&rows, 2);
         counts->refused_files = xz_rows_int(&rows, 3);
+        counts->expired = xz_rows_int(&rows, 4);
+        counts->unindexed = xz_rows_int(&rows, 5);
     }
     return xz_rows_end(&rows);
 }

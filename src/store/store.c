@@ -12,7 +12,6 @@
 #define QUEUE_MAX_DEFAULT 65536
 
 static void sqlite_set_up(void);
-static void migrations_join(struct xz_store *store, const struct xz_store_options *options);
 static xz_err folder_open(struct xz_store *store, const char *folder);
 static xz_err writer_open(struct xz_store *store);
 
@@ -31,7 +30,7 @@ xz_err xz_store_open(const struct xz_store_options *options, struct xz_store **o
     store->lock_fd = -1;
     store->clock = options->clock;
     store->is_memory = !options->folder;
-    migrations_join(store, options);
+    store_migrations_join(store, options);
     store_readers_init(&store->readers,
                        options->readers_max ? options->readers_max : READERS_DEFAULT);
     if ((err = folder_open(store, options->folder)) != XZ_OK)
@@ -91,7 +90,7 @@ static void sqlite_set_up(void)
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-static void migrations_join(struct xz_store *store, const struct xz_store_options *options)
+void store_migrations_join(struct xz_store *store, const struct xz_store_options *options)
 {
     size_t own = xz_store_migration_count;
 

@@ -138,6 +138,20 @@ XZ_MUST_USE xz_err xz_store_backup(struct xz_store *store, const char *target,
  *   XZ_E_IO       the disk failed */
 XZ_MUST_USE xz_err xz_store_restore(const char *backup, const char *folder,
                                     const struct xz_clock *clock, struct xz_backup_info *info);
+/* Checks a backup against its manifest without restoring it: the errors of xz_store_restore. */
+XZ_MUST_USE xz_err xz_store_backup_check(const char *backup, struct xz_backup_info *info);
+
+struct xz_store_probe {
+    int64_t bytes;
+    bool is_behind;     /* the next start brings these data to this program's form */
+    char damage[512];   /* "" or what is broken, for a person */
+    char mismatch[512]; /* "" or why this program cannot use them: a newer version's, ... */
+};
+/* Looks at the folder's database, changing nothing; whether or not a server has it open. The pages
+ * of a database of up to `full_bytes_max` are all checked, of a larger one only the head.
+ * XZ_E_MISSING no database there. */
+XZ_MUST_USE xz_err xz_store_probe(const struct xz_store_options *options, int64_t full_bytes_max,
+                                  struct xz_store_probe *probe);
 /* Integrity, foreign keys and migrations of the open store. Each problem found is one call; finding
  * some is XZ_OK. */
 XZ_MUST_USE xz_err xz_store_verify(struct xz_store *store, void (*problem)(xz_str what, void *arg),

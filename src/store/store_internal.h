@@ -89,6 +89,8 @@ char *store_path(const char *folder, const char *name); /* xz_free */
 
 /* A fault between what the data and the program say; false: stop looking. */
 typedef bool (*store_fault_fn)(xz_str what, void *arg);
+/* The store's own migrations and those of the options; the caller frees. */
+void store_migrations_join(struct xz_store *store, const struct xz_store_options *options);
 XZ_MUST_USE xz_err store_migrate(struct xz_store *store, struct store_conn *conn);
 XZ_MUST_USE xz_err store_migrate_check(struct xz_store *store, struct store_conn *conn,
                                        store_fault_fn fault, void *arg);

@@ -66,6 +66,25 @@ out:
     return err;
 }
 
+xz_err xz_store_backup_check(const char *backup, struct xz_backup_info *info)
+{
+    struct restore check = { .arena = xz_arena_create(KIB(16)) };
+    xz_err err;
+
+    /* Where it lies is what is looked at: no copy is made. */
+    check.from = store_path(backup, STORE_DB_NAME);
+    check.fresh = check.from;
+    if ((err = restore_manifest(&check, backup)) != XZ_OK)
+        goto out;
+    if ((err = restore_check(&check)) == XZ_E_MISSING)
+        err = xz_fail(XZ_E_INPUT, "备份中没有数据库文件");
+    *info = check.info;
+out:
+    xz_free(check.from);
+    xz_arena_destroy(check.arena);
+    return err;
+}
+
 static char *beside(const char *path, const char *tail)
 {
     size_t bytes = strlen(path) + strlen(tail) + 1;
