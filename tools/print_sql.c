@@ -22,7 +22,9 @@ int main(void)
     print_table(xz_store_sql, xz_store_sql_count);
     print_table(xz_audit_sql, xz_audit_sql_count);
     print_table(xz_knowledge_sql, xz_knowledge_sql_count);
+    print_table(xz_knowledge_clause_sql, xz_knowledge_clause_sql_count);
     print_table(xz_knowledge_halls_sql, xz_knowledge_halls_sql_count);
     print_table(xz_qa_sql, xz_qa_sql_count);
+    print_table(xz_qa_rights_sql, xz_qa_rights_sql_count);
     return 0;
 }

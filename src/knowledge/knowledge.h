@@ -70,6 +70,9 @@ struct xz_clause {
     xz_entry_id entry;
     int64_t ordinal, since_version, retired_version; /* retired 0: current */
     xz_str label, path, body;                        /* "第三条", "第一章 总则", the text */
+    int64_t page;       /* of its file, where that has pages, from 1; 0: none */
+    int64_t box[4];     /* left, top, right, bottom there in 1/10000 of the page; all 0: unknown */
+    int64_t confidence; /* of text recognised in a picture, 1 .. 100; 0: not recognised */
 };
 
 struct xz_region {
@@ -122,6 +125,8 @@ struct xz_route_table; /* net/http.h */
 extern const struct xz_route_table xz_knowledge_route_table;
 extern const struct xz_sql xz_knowledge_sql[];
 extern const size_t xz_knowledge_sql_count;
+extern const struct xz_sql xz_knowledge_clause_sql[];
+extern const size_t xz_knowledge_clause_sql_count;
 
 /* --- reading, within a snapshot; what the actor may not see is XZ_E_MISSING --- */
 XZ_MUST_USE xz_err xz_entry_get(struct xz_tx *tx, struct xz_arena *arena,

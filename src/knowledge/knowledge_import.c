@@ -35,7 +35,7 @@ struct import {
     bool whole; /* the file is one entry: its source is the file's */
     bool finished;
     struct knowledge_table *table; /* rows of the site, stored with the last batch */
-    xz_str refused; /* the parser's reason */
+    xz_str refused;                /* the parser's reason */
     struct xz_buf notes;
     int64_t entries, clauses, notes_count, changed, batches; /* batches: stored before this one */
     /* of the change under way */
@@ -249,6 +249,13 @@ static xz_err line_entry(struct import *im, const struct xz_json *line)
     return XZ_OK;
 }
 
+/* A number from 0 to `most`; 0 also for what is none. */
+static int64_t int_of(const struct xz_json *line, const char *key, int64_t most)
+{
+    int64_t value = xz_json_int(xz_json_get(line, key), 0);
+    return value >= 0 && value <= most ? value : 0;
+}
+
 static xz_err line_clause(struct import *im, const struct xz_json *line)
 {
     struct xz_draft *d = im->open;
@@ -262,9 +269,17 @@ static xz_err line_clause(struct import *im, const struct xz_json *line)
         d->clauses = more;
         im->clause_room = room;
     }
-    d->clauses[d->clause_count++] = (struct xz_clause){ .label = text_of(im, line, "label", 600),
-                                                        .path = text_of(im, line, "path", 2000),
-                                                        .body = text_of(im, line, "body", 65536) };
+    struct xz_clause *clause = &d->clauses[d->clause_count++];
+    *clause = (struct xz_clause){ .label = text_of(im, line, "label", 600),
+                                  .path = text_of(im, line, "path", 2000),
+                                  .body = text_of(im, line, "body", 65536),
+                                  .page = int_of(line, "page", 1000000),
+                                  .confidence = int_of(line, "confidence", 100) };
+    const struct xz_json *box = xz_json_get(line, "box");
+    for (size_t i = 0; i < XZ_COUNT(clause->box); i++) {
+        int64_t side = xz_json_int(xz_json_at(box, i), 0);
+        clause->box[i] = side >= 0 && side <= 10000 ? side : 0;
+    }
     return XZ_OK;
 }
 

@@ -75,7 +75,8 @@ XZ_MUST_USE xz_err knowledge_changed_ids(struct xz_tx *tx, struct xz_arena *aren
                                          size_t *count);
 XZ_MUST_USE xz_err knowledge_clause_insert(struct xz_tx *tx, const struct xz_clause *clause);
 XZ_MUST_USE xz_err knowledge_clause_retire(struct xz_tx *tx, int64_t id, int64_t version);
-XZ_MUST_USE xz_err knowledge_clause_move(struct xz_tx *tx, int64_t id, int64_t ordinal);
+/* The same wording at another place: ordinal, page, box, confidence. */
+XZ_MUST_USE xz_err knowledge_clause_move(struct xz_tx *tx, const struct xz_clause *clause);
 XZ_MUST_USE xz_err knowledge_variants_replace(struct xz_tx *tx, struct xz_arena *arena,
                                               int64_t entry, const struct xz_draft *draft);
 struct knowledge_variant {

@@ -46,6 +46,12 @@ static bool clause_same(const struct xz_clause *a, const struct xz_clause *b)
            xz_str_eq(a->body, b->body);
 }
 
+static bool clause_in_place(const struct xz_clause *a, const struct xz_clause *b)
+{
+    return a->ordinal == b->ordinal && a->page == b->page && a->confidence == b->confidence &&
+           memcmp(a->box, b->box, sizeof(a->box)) == 0;
+}
+
 static struct clause_key *clause_key_find(struct clause_key *keys, size_t count,
                                           const struct xz_clause *old, const struct xz_clause *want)
 {
@@ -84,8 +90,10 @@ static xz_err clauses_save(struct xz_tx *tx, struct xz_arena *arena, const struc
         struct clause_key *kept = clause_key_find(keys, old_count, old, &clause);
         if (kept) {
             kept->used = true;
-            if (old[kept->index].ordinal != (int64_t)i)
-                err = knowledge_clause_move(tx, old[kept->index].id.v, (int64_t)i);
+            clause.id = old[kept->index].id;
+            clause.ordinal = (int64_t)i;
+            if (!clause_in_place(&old[kept->index], &clause))
+                err = knowledge_clause_move(tx, &clause);
             continue;
         }
         clause.entry = entry->id;

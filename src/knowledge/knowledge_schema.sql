@@ -166,3 +166,11 @@ CREATE TABLE entry_withdrawn (
 
 -- migration 6: questions that look like an entry's and are not answered by it
 ALTER TABLE question_variant ADD COLUMN counter BIGINT NOT NULL DEFAULT 0;
+
+-- migration 7: where in a paged file a clause stands, and how well it was recognised
+ALTER TABLE clause ADD COLUMN page BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE clause ADD COLUMN box_left BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE clause ADD COLUMN box_top BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE clause ADD COLUMN box_right BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE clause ADD COLUMN box_bottom BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE clause ADD COLUMN confidence BIGINT NOT NULL DEFAULT 0;
