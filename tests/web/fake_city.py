@@ -38,7 +38,7 @@ NOTICE = {
     "level_name": "红",
     "region": "990102",
     "region_name": "临江区",
-    "issued_at": 1795262400000,
+    "issued_at": 1795276800000,
     "expires_at": LONG_FROM_NOW_MS,
     "issuer": "安澜市水务局",
     "phone": "0999-6296116",

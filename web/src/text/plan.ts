@@ -6,7 +6,7 @@ const PADDING = 6;
 
 /* Of one character, in its own height. */
 function widthOf(char: string): number {
-  return /[\u2e80-\uffff—]/.test(char) ? 1 : 0.56;
+  return /[\u2e80-\uffff—]/.test(char) ? 1 : 0.66;
 }
 
 function cut(text: string, width: number): string[] {
