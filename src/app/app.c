@@ -136,6 +136,7 @@ xz_err xz_app_open(struct xz_app *app)
         .clock = app->clock,
         .threshold_permille = xz_config_int(app->config, XZ_CFG_QA_THRESHOLD),
         .question_chars_max = xz_config_int(app->config, XZ_CFG_QA_QUESTION_CHARS),
+        .speech_program = xz_config_str(app->config, XZ_CFG_SPEECH_PROGRAM),
     };
     xz_str region = xz_config_str(app->config, XZ_CFG_SITE_REGION);
     char *index_folder = path_beside(app->data_folder, "index"), *encoder = NULL;
@@ -196,5 +197,9 @@ struct xz_import_options xz_app_import_options(struct xz_app *app, struct xz_act
         .file_bytes_max = xz_config_int(app->config, XZ_CFG_IMPORT_FILE_BYTES),
         .file_timeout_ms = xz_config_int(app->config, XZ_CFG_IMPORT_FILE_MS),
         .memory_bytes_max = xz_config_int(app->config, XZ_CFG_IMPORT_MEMORY_BYTES),
+        .work_folder = app->data_folder,
+        .tool_timeout_ms = xz_config_int(app->config, XZ_CFG_IMPORT_TOOL_MS),
+        .pages_max = xz_config_int(app->config, XZ_CFG_IMPORT_PDF_PAGES),
+        .scanned_pages_max = xz_config_int(app->config, XZ_CFG_IMPORT_SCANNED_PAGES),
     };
 }

@@ -36,6 +36,12 @@
         "单个文件拆解时限")                                                                        \
     ROW(IMPORT_MEMORY_BYTES, "import.memory_bytes_max", INT, "536870912", 16777216, 17179869184,   \
         "字节", "拆解进程内存上限")                                                                \
+    ROW(IMPORT_TOOL_MS, "import.tool_timeout_ms", INT, "1800000", 1000, 86400000, "毫秒",          \
+        "单个 PDF、图片或旧格式文件的转换和识别时限")                                              \
+    ROW(IMPORT_PDF_PAGES, "import.pdf_pages_max", INT, "2000", 1, 20000, "页",                     \
+        "单个 PDF 的页数上限")                                                                     \
+    ROW(IMPORT_SCANNED_PAGES, "import.scanned_pages_max", INT, "300", 1, 20000, "页",              \
+        "单个 PDF 中需要识别的扫描页上限")                                                         \
     ROW(SITE_REGION, "site.region", STR, "", 0, 12, "", "本地区划代码；空表示取数据中的站点设置")  \
     ROW(QA_THRESHOLD, "qa.reviewed_threshold_permille", INT, "700", 0, 1000, "千分",               \
         "采用已审答复的最低把握")                                                                  \
@@ -54,6 +60,8 @@
         "体检：证书在此期限内到期即提醒")                                                          \
     ROW(DOCTOR_NGINX, "doctor.nginx_dir", STR, "/etc/nginx", 1, 4000, "",                          \
         "体检：前置 nginx 的设置目录")                                                             \
+    ROW(SPEECH_PROGRAM, "speech.program", STR, "espeak-ng", 0, 4000, "",                           \
+        "朗读程序 espeak-ng 的名称或路径；空表示不提供朗读")                                       \
     ROW(LOG_LEVEL, "log.level", STR, "info", 0, 8, "", "日志级别：debug、info、warn、error")
 
 #endif

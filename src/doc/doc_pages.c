@@ -222,7 +222,7 @@ static xz_err tsv_line(struct reading *r, xz_str line)
     struct page_word word = { .text = xz_buf_str(&text),
                               .left = (float)(clamped(numbers[6], r->picture_width) * x),
                               .top = (float)(clamped(numbers[7], r->picture_height) * y),
-                              .confidence = XZ_MAX((int)conf, 1) };
+                              .confidence = XZ_MAX((int)(conf + 0.5), 1) };
     word.right = word.left + (float)(clamped(numbers[8], r->picture_width) * x);
     word.bottom = word.top + (float)(clamped(numbers[9], r->picture_height) * y);
     xz_err err = XZ_OK;

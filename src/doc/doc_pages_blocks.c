@@ -7,6 +7,7 @@
 #define HEADING_RATIO         1.12f
 #define HEADING_RATIO_SCANNED 1.30f /* recognised sizes waver */
 #define HEADING_CHARS_MAX     120
+#define HEADING_LINES_MAX     4
 #define ITEM_HEADING_CHARS    30
 #define CONFIDENCE_LOW        75
 #define NOTE_PAGES_MAX        12
@@ -95,7 +96,8 @@ static int heading_level(struct blocks *b, xz_str text)
     size_t chars = xz_utf8_chars(text);
     bool structure = head.mark == XZ_MARK_PART || head.mark == XZ_MARK_CHAPTER ||
                      head.mark == XZ_MARK_SECTION;
-    if (chars > HEADING_CHARS_MAX || head.mark == XZ_MARK_ARTICLE || ends_sentence(text))
+    if (chars > HEADING_CHARS_MAX || p->lines > HEADING_LINES_MAX || head.mark == XZ_MARK_ARTICLE ||
+        ends_sentence(text) || xz_str_find(text, XZ_STR("。")) != XZ_STR_NPOS)
         return 0;
     if (structure)
         return chars <= 40 ? 2 : 0;
@@ -213,7 +215,8 @@ static bool line_goes_on(const struct blocks *b, const struct page_item *line)
                    xz_clause_head_read(text).mark >= XZ_MARK_HAN_ITEM;
     bool same_column = last->page == line->page && line->top > last->top - last->size;
     float pitch = (line->top + line->bottom - last->top - last->bottom) / 2;
-    if (!full || !same_size(last, line) || (same_column && pitch > 3.2f * line->size))
+    if (!full || last->scanned != line->scanned || !same_size(last, line) ||
+        (same_column && pitch > 3.2f * line->size))
         return false;
     if (head.mark != XZ_MARK_NONE && (!flush || ends_sentence(text)))
         return false;

@@ -3,15 +3,19 @@
  * of blocks says so. */
 #include "doc/doc_pages_internal.h"
 
-#define EDGE_ZONE    0.12f /* of the height, above and below: where running heads stand */
-#define NUMBER_ZONE  0.10f
-#define EDGE_REPEATS 3 /* pages that say the same at the same height */
-#define EDGE_SHIFT   0.02f
-#define SIZES_MAX    800 /* tenths of a point */
-#define COLUMN_ROWS  6
-#define COLUMN_FILL  0.72f /* of its width, that lines of running text fill on average */
-#define GUTTER_MIN   0.6f
-#define SPLITS_MAX   3 /* how often a region is split into columns again */
+#define EDGE_ZONE       0.12f /* of the height, above and below: where running heads stand */
+#define NUMBER_ZONE     0.10f
+#define EDGE_REPEATS    3 /* pages that say the same at the same height */
+#define EDGE_SHIFT      0.02f
+#define SIZES_MAX       800 /* tenths of a point */
+#define COLUMN_ROWS     6
+#define COLUMN_FILL     0.72f /* of its width, that lines of running text fill on average */
+#define COLUMN_ROWS_MIN 3
+#define COLUMN_FILL_FEW 0.93f
+#define COLUMN_EMS      10 /* narrower is a table */
+#define BANDS_TRIED     3
+#define GUTTER_MIN      0.6f
+#define SPLITS_MAX      3 /* how often a region is split into columns again */
 
 /* --- what repeats at the edges --- */
 
@@ -298,24 +302,34 @@ struct columns {
     float gutter;
 };
 
-/* The tallest band that nothing crosses at `x`. */
-static struct columns band_at(struct xz_arena *arena, struct region region, float x)
+static int by_height(const void *a, const void *b)
 {
-    float *crossing = XZ_NEW(arena, float, region.count + 2);
+    const struct columns *x = a, *y = b;
+    float hx = x->bottom - x->top, hy = y->bottom - y->top;
+    return hx > hy ? -1 : hx < hy;
+}
+
+/* The bands that nothing crosses at `x`, the tallest first; returns how many there are. */
+static size_t bands_at(struct xz_arena *arena, struct region region, float x,
+                       struct columns **bands)
+{
+    float *crossing = XZ_NEW(arena, float, region.count + 2), top = 1e6f, bottom = 0;
     size_t count = 0;
-    struct columns best = { .gutter = x };
-    crossing[count++] = -1;
-    for (size_t i = 0; i < region.count; i++)
-        if (region.words[i]->left < x && region.words[i]->right > x)
-            crossing[count++] = (region.words[i]->top + region.words[i]->bottom) / 2;
-    crossing[count++] = 1e6f;
+    for (size_t i = 0; i < region.count; i++) {
+        const struct page_word *word = region.words[i];
+        top = XZ_MIN(top, word->top);
+        bottom = XZ_MAX(bottom, word->bottom);
+        if (word->left < x && word->right > x)
+            crossing[count++] = (word->top + word->bottom) / 2;
+    }
+    crossing[count++] = top;
+    crossing[count++] = bottom;
     qsort(crossing, count, sizeof(*crossing), by_value);
+    *bands = XZ_NEW(arena, struct columns, count);
     for (size_t i = 1; i < count; i++)
-        if (crossing[i] - crossing[i - 1] > best.bottom - best.top) {
-            best.top = crossing[i - 1];
-            best.bottom = crossing[i];
-        }
-    return best;
+        (*bands)[i - 1] = (struct columns){ crossing[i - 1], crossing[i], x };
+    qsort(*bands, count - 1, sizeof(**bands), by_height);
+    return count - 1;
 }
 
 static struct region region_part(struct xz_arena *arena, struct region region,
@@ -354,6 +368,15 @@ static bool is_column(struct xz_arena *arena, struct region region, float *left,
     return filled / (float)(rows.count - 1) >= least * (*right - *left);
 }
 
+static bool is_two_columns(struct layout *l, struct xz_arena *arena, struct region region,
+                           const struct columns *band)
+{
+    float ll, lr, rl, rr, size = l->pages->body_size;
+    return is_column(arena, region_part(arena, region, band, 1), &ll, &lr) &&
+           is_column(arena, region_part(arena, region, band, 2), &rl, &rr) &&
+           rl - lr >= GUTTER_MIN * size && XZ_MIN(lr - ll, rr - rl) >= COLUMN_EMS * size;
+}
+
 static bool columns_find(struct layout *l, struct region region, struct columns *found)
 {
     float left = 1e6f, right = 0, best = 0;
@@ -363,15 +386,16 @@ static bool columns_find(struct layout *l, struct region region, struct columns 
     }
     struct xz_arena *arena = xz_arena_create(1 << 14);
     for (int step = 30; step <= 70; step++) {
-        struct columns band = band_at(arena, region, left + (right - left) * (float)step / 100);
-        float ll, lr, rl, rr;
-        if (band.bottom - band.top <= best ||
-            !is_column(arena, region_part(arena, region, &band, 1), &ll, &lr) ||
-            !is_column(arena, region_part(arena, region, &band, 2), &rl, &rr) ||
-            rl - lr < GUTTER_MIN * l->pages->body_size)
-            continue;
-        best = band.bottom - band.top;
-        *found = band;
+        struct columns *bands;
+        size_t count = bands_at(arena, region, left + (right - left) * (float)step / 100, &bands);
+        for (size_t i = 0; i < XZ_MIN(count, (size_t)BANDS_TRIED); i++) {
+            if (bands[i].bottom - bands[i].top <= best ||
+                !is_two_columns(l, arena, region, &bands[i]))
+                continue;
+            best = bands[i].bottom - bands[i].top;
+            *found = bands[i];
+        }
+        xz_arena_reset(arena);
     }
     xz_arena_destroy(arena);
     return best > 0;

@@ -232,6 +232,9 @@ struct xz_import_options {
     struct xz_actor actor;
     const char *parser_path; /* the xz-parse program */
     int64_t file_bytes_max, file_timeout_ms, memory_bytes_max;
+    const char *work_folder; /* for the files of an archive; NULL: $TMPDIR or /tmp */
+    const char *columns;     /* what columns of tables mean, 问题=标准问,…; NULL: by known names */
+    int64_t tool_timeout_ms, pages_max, scanned_pages_max; /* of outside tools; 0: the defaults */
     size_t parallel; /* files taken apart at once; 0: number of cores */
     /* What xz_import_tree does with each file instead of xz_import_file: the command line hands it
      * to a running server. Several threads; the rest of the options is then not looked at. */
