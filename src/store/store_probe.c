@@ -21,9 +21,8 @@ static xz_err pages_look(struct store_conn *conn, struct xz_arena *arena, bool a
                          struct xz_store_probe *found)
 {
     xz_str said;
-    xz_err err = store_conn_query(conn, arena,
-                                  all ? "PRAGMA quick_check(1)" : "SELECT COUNT(*) FROM sqlite_schema",
-                                  &said);
+    xz_err err = store_conn_query(
+        conn, arena, all ? "PRAGMA quick_check(1)" : "SELECT COUNT(*) FROM sqlite_schema", &said);
     if (err == XZ_OK && all && !xz_str_eq(said, XZ_STR("ok")))
         note(found->damage, said);
     return err;

@@ -19,6 +19,7 @@ enum cli_exit {
     CLI_IO = 5,        /* disk, process or connection failed */
     CLI_DENIED = 6,    /* this user may not */
     CLI_BUSY = 7,      /* overloaded: try again */
+    CLI_FAULTS = 10,   /* the doctor found a fault */
     CLI_INTERRUPTED = 130
 };
 
@@ -65,6 +66,7 @@ struct cli_command {
 #define CLI_VERIFY  64u
 #define CLI_WORD    128u
 #define CLI_EVAL    256u
+#define CLI_DOCTOR  512u
 #define CLI_EVERY   (~0u)
 
 extern const struct cli_command cli_commands[];
@@ -166,6 +168,7 @@ int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
 int cli_verify(struct cli *cli);
 int cli_word_add(struct cli *cli);
+int cli_doctor(struct cli *cli);
 int cli_eval_retrieval(struct cli *cli);
 
 #endif

@@ -34,6 +34,11 @@ const struct cli_command cli_commands[] = {
       "  xiaozheng word add 一网通办\n"
       "用户词在分词时保持完整，含有它的条款会立即重新编入索引。\n",
       1, 1, CLI_NEEDS_DATA, cli_word_add },
+    { CLI_DOCTOR, "doctor", "", "体检：找出常见的故障，并说明怎么办",
+      "查数据目录、服务与端口、数据库、磁盘、内存、时钟、备份、沙箱、外部工具、nginx 与证书、资料和索引；\n"
+      "只看不改。以 root 执行时自动改以数据目录所有者的身份查看。\n"
+      "退出码：0 没有问题，1 有需要注意的，10 有故障。\n",
+      0, 0, CLI_NEEDS_SETTINGS, cli_doctor },
     { CLI_EVAL, "eval retrieval", "", "用自有的标注问题评测检索",
       "  xiaozheng eval retrieval --corpus 语料.jsonl --queries 问题.jsonl --qrels 标注.tsv\n"
       "结果表打印到标准错误，标准输出的最后一行是一个 JSON 对象。不读写数据目录。\n",
