@@ -4,7 +4,7 @@
 # Run by script/package-test in a root, network, mount and process namespace of its own. Folders
 # beside it: previous/ new/ broken/ (each an archive and its .sha256).
 set -u
-here=/root/test
+here=/srv/test
 passed=0 failed=0
 ca=/etc/xiaozheng/tls/ca.crt
 site=https://localhost
@@ -53,7 +53,7 @@ dialogue_of() { sed -n 's/.*"dialogue":"\([0-9a-f]*\)".*/\1/p'; }
 turn_there() { # TURN DIALOGUE
     web -N --max-time 5 "$site/api/turns/$1/events?dialogue=$2" 2>/dev/null | grep -q '^event: done'
 }
-place() { rm -rf /root/carry && mkdir -p /root/carry && cp "$here/$1"/* /root/carry/ && cd /root/carry; }
+place() { rm -rf /srv/carry && mkdir -p /srv/carry && cp "$here/$1"/* /srv/carry/ && cd /srv/carry; }
 entries() { xiaozheng status --json | sed -n 's/.*"entries":{"total":\([0-9]*\).*/\1/p'; }
 
 previous=$(cat "$here/previous.version") new=$(cat "$here/new.version")
@@ -194,7 +194,7 @@ ok "uninstalled" test "$code" -eq 0
 ok "nothing runs" not ss -ltnH 'sport = :8012' '|' grep -q 8012
 ok "the program is gone" not test -e /opt/xiaozheng
 ok "the data are kept" test -s /var/lib/xiaozheng/xiaozheng.db
-cd /root/carry/xiaozheng-*/ || exit 1
+cd /srv/carry/xiaozheng-*/ || exit 1
 ./install.sh --yes >/tmp/reply 2>&1
 ok "installed again on the old data" test $? -eq 0
 ok "knowledge is as it was" test "$(entries)" = "$before"
