@@ -47,6 +47,9 @@ xz_err xz_app_authorize(struct xz_request *req, int permission, void *app);
 /* <data folder>/socket: where the server listens for the command line. */
 xz_str xz_app_socket_path(const struct xz_app *app, struct xz_arena *arena);
 
+/* Brings the figures up to date that are looked up and not counted: memory, disk, backup. */
+void xz_app_figures(const struct xz_app *app);
+
 /* Import options from the settings. */
 struct xz_import_options xz_app_import_options(struct xz_app *app, struct xz_actor actor);
 

@@ -49,6 +49,7 @@ static xz_err metrics_handler(struct xz_request *req)
     xz_search_stats(xz_knowledge_index(app_of(req)->context.knowledge), &stats);
     xz_metric_set(XZ_M_INDEX_DOCS, stats.documents);
     xz_metric_set(XZ_M_INDEX_SEGMENTS, stats.segments);
+    xz_app_figures(app_of(req));
     xz_buf_init(&buf, MIB(1));
     xz_metric_print(&buf);
     xz_reply_bytes(req, 200, "text/plain; version=0.0.4; charset=utf-8", xz_buf_str(&buf));

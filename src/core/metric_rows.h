@@ -20,6 +20,9 @@
     ROW(IMPORT_FILES, "xz_import_files_total", COUNTER, "files imported")                          \
     ROW(IMPORT_REFUSED, "xz_import_refused_total", COUNTER, "files refused")                       \
     ROW(VECTORS, "xz_question_vectors", GAUGE, "questions held as vectors")                         \
+    ROW(MEMORY, "xz_memory_bytes", GAUGE, "memory of the server")                                  \
+    ROW(DATA_FREE, "xz_data_free_bytes", GAUGE, "room on the disk of the data folder")             \
+    ROW(BACKUP_TIME, "xz_backup_timestamp_seconds", GAUGE, "when the newest backup was made")      \
     ROW(ASK_REVIEWED, "xz_ask_reviewed_total", COUNTER, "questions answered by a reviewed answer") \
     ROW(ASK_QUOTED, "xz_ask_quoted_total", COUNTER, "questions answered by quoted clauses")        \
     ROW(ASK_CLARIFY, "xz_ask_clarify_total", COUNTER, "questions answered by a question back")     \
