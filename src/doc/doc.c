@@ -1,22 +1,17 @@
 /* Reading a document: front of the file, format, decoder, reader, blocks; one piece in memory at a
- * time. The formats are in their own files. */
-#include "doc/doc_internal.h"
+ * time. Packages are opened as a whole instead. The formats are in their own files. */
+#include "doc/doc_office_internal.h"
 
 #include <errno.h>
 #include <unistd.h>
 
 #define PIECE_BYTES ((size_t)KIB(64))
 
-struct source {
-    int fd; /* or -1: `bytes` */
-    xz_str bytes;
-};
-
 const char *xz_doc_format_name(enum xz_doc_format format)
 {
-    static const char *const names[XZ_DOC_FORMAT_COUNT] = {
-        "unknown", "markdown", "html", "text", "csv", "docx", "xlsx", "pdf", "zip", "legacy"
-    };
+    static const char *const names[XZ_DOC_FORMAT_COUNT] = { "unknown", "markdown", "html", "text",
+                                                            "csv",     "docx",     "xlsx", "pdf",
+                                                            "zip",     "legacy" };
     XZ_ASSERT((unsigned)format < XZ_DOC_FORMAT_COUNT);
     return names[format];
 }
@@ -36,37 +31,60 @@ const char *xz_block_kind_name(enum xz_block_kind kind)
     return names[kind];
 }
 
-/* Fills `piece` as far as the source goes. */
-static xz_err source_read(struct source *source, char *piece, size_t *len)
+static xz_err read_failed(void)
 {
-    *len = 0;
-    if (source->fd < 0) {
-        *len = XZ_MIN(source->bytes.len, PIECE_BYTES);
-        if (*len > 0)
-            memcpy(piece, source->bytes.ptr, *len);
-        source->bytes = xz_str_sub(source->bytes, *len, source->bytes.len);
-        return XZ_OK;
-    }
-    while (*len < PIECE_BYTES) {
-        ssize_t got = read(source->fd, piece + *len, PIECE_BYTES - *len);
-        if (got < 0 && errno == EINTR)
+    return xz_fail(XZ_E_IO, "读取文件失败：%s", strerror(errno));
+}
+
+/* Reads on from where the descriptor stands. */
+static xz_err fd_read(int fd, char *bytes, size_t room, size_t *got)
+{
+    *got = 0;
+    while (*got < room) {
+        ssize_t n = read(fd, bytes + *got, room - *got);
+        if (n < 0 && errno == EINTR)
             continue;
-        if (got < 0)
-            return xz_fail(XZ_E_IO, "读取文件失败：%s", strerror(errno));
-        if (got == 0)
+        if (n < 0)
+            return read_failed();
+        if (n == 0)
             break;
-        *len += (size_t)got;
+        *got += (size_t)n;
     }
     return XZ_OK;
+}
+
+xz_err doc_source_read(struct doc_source *source, int64_t at, void *bytes, size_t room, size_t *got)
+{
+    XZ_ASSERT(at >= 0);
+    if (source->fd < 0) {
+        xz_str rest = xz_str_sub(source->bytes, (size_t)at, room);
+        if ((*got = rest.len) > 0)
+            memcpy(bytes, rest.ptr, rest.len);
+        return XZ_OK;
+    }
+    return lseek(source->fd, at, SEEK_SET) == at ? fd_read(source->fd, bytes, room, got)
+                                                 : read_failed();
+}
+
+xz_err doc_source_bytes(struct doc_source *source, int64_t *bytes)
+{
+    *bytes = source->fd < 0 ? (int64_t)source->bytes.len : lseek(source->fd, 0, SEEK_END);
+    return *bytes >= 0 ? XZ_OK : read_failed();
+}
+
+/* Fills `piece` as far as the source goes; a descriptor may be a pipe. */
+static xz_err source_next(struct doc_source *source, int64_t at, char *piece, size_t *len)
+{
+    return source->fd < 0 ? doc_source_read(source, at, piece, PIECE_BYTES, len)
+                          : fd_read(source->fd, piece, PIECE_BYTES, len);
 }
 
 static const struct doc_reader *reader_of(enum xz_doc_format format)
 {
     static const struct doc_reader *const readers[XZ_DOC_FORMAT_COUNT] = {
-        [XZ_DOC_MARKDOWN] = &doc_markdown_reader,
-        [XZ_DOC_HTML] = &doc_html_reader,
-        [XZ_DOC_TEXT] = &doc_text_reader,
-        [XZ_DOC_CSV] = &doc_csv_reader,
+        [XZ_DOC_MARKDOWN] = &doc_markdown_reader, [XZ_DOC_HTML] = &doc_html_reader,
+        [XZ_DOC_TEXT] = &doc_text_reader,         [XZ_DOC_CSV] = &doc_csv_reader,
+        [XZ_DOC_PDF] = &doc_pages_reader,
     };
     return readers[format];
 }
@@ -74,20 +92,37 @@ static const struct doc_reader *reader_of(enum xz_doc_format format)
 /* What has no reader of its own here. */
 static xz_err not_read(enum xz_doc_format format)
 {
-    static const char *const reasons[XZ_DOC_FORMAT_COUNT] = {
-        [XZ_DOC_DOCX] = "这是 Word 文档（.docx），当前版本尚不能读取；请另存为 HTML 后再导入",
-        [XZ_DOC_XLSX] = "这是 Excel 表格（.xlsx），当前版本尚不能读取；请另存为 CSV 后再导入",
-        [XZ_DOC_PDF] = "这是 PDF 文件，当前版本尚不能读取；请另存为 HTML 或纯文本后再导入",
-        [XZ_DOC_ZIP] = "这是压缩文件（zip）；请先解压再导入其中的文件",
-        [XZ_DOC_LEGACY] = "这是旧版 Office、RTF 或 OFD 一类的文件，不能直接读取；"
-                          "请另存为 .docx 或 .xlsx 后再导入",
-    };
-    XZ_ASSERT(reasons[format]);
-    return xz_fail(XZ_E_INPUT, "%s", reasons[format]);
+    switch (format) {
+    case XZ_DOC_PDF:
+        return xz_fail(XZ_E_INPUT, "这是 PDF 文件，不能直接读取；请另存为 .docx 或纯文本后再导入");
+    case XZ_DOC_ZIP:
+        return xz_fail(XZ_E_STATE, "这是压缩文件（zip），其中的文件各自导入");
+    default:
+        return xz_fail(XZ_E_INPUT, "这是旧版 Office、演示文稿、OpenDocument、RTF 或 OFD 文件，"
+                                   "不能直接读取；请另存为 .docx 或 .xlsx 后再导入");
+    }
+}
+
+/* The front only guesses at what a package is; its directory of parts knows. */
+static xz_err read_package(struct doc_source *source, struct doc_out *out, struct xz_doc_info *info)
+{
+    struct doc_zip *zip;
+    xz_err err = doc_zip_open(source, &zip);
+    if (err != XZ_OK)
+        return err;
+    info->format = doc_opc_format(zip);
+    if (info->format == XZ_DOC_DOCX)
+        err = doc_docx_read(zip, out);
+    else if (info->format == XZ_DOC_XLSX)
+        err = doc_xlsx_read(zip, out);
+    else
+        err = not_read(info->format);
+    doc_zip_close(zip);
+    return err;
 }
 
 /* From the second piece on; `piece` holds the first, `len` bytes of it. */
-static xz_err read_on(struct source *source, struct xz_decoder *decoder,
+static xz_err read_on(struct doc_source *source, struct xz_decoder *decoder,
                       const struct doc_reader *reader, void *state, char *piece, size_t len,
                       struct xz_doc_info *info)
 {
@@ -106,14 +141,31 @@ static xz_err read_on(struct source *source, struct xz_decoder *decoder,
             err = reader->end(state);
             break;
         }
-        if ((err = source_read(source, piece, &len)) != XZ_OK)
+        if ((err = source_next(source, info->bytes, piece, &len)) != XZ_OK)
             break;
     }
     xz_buf_fini(&utf8);
     return err;
 }
 
-static xz_err read_source(struct source *source, xz_str name, xz_block_fn each, void *arg,
+static xz_err read_text(struct doc_source *source, struct doc_out *out, char *piece, size_t len,
+                        struct xz_doc_info *info)
+{
+    const struct doc_reader *reader = reader_of(info->format);
+    struct xz_decoder *decoder = xz_decoder_create(info->encoding);
+    void *state = reader->create(out);
+    xz_err err = read_on(source, decoder, reader, state, piece, len, info);
+    reader->destroy(state);
+    xz_decoder_destroy(decoder);
+    return err;
+}
+
+static bool is_package(enum xz_doc_format format)
+{
+    return format == XZ_DOC_DOCX || format == XZ_DOC_XLSX || format == XZ_DOC_ZIP;
+}
+
+static xz_err read_source(struct doc_source *source, xz_str name, xz_block_fn each, void *arg,
                           struct xz_doc_info *info)
 {
     struct xz_doc_info own;
@@ -122,19 +174,21 @@ static xz_err read_source(struct source *source, xz_str name, xz_block_fn each, 
     size_t len;
     info = info ? info : &own;
     *info = (struct xz_doc_info){ 0 };
-    xz_err err = source_read(source, piece, &len);
+    xz_err err = source_next(source, 0, piece, &len);
     if (err == XZ_OK)
         err = xz_doc_detect((xz_str){ piece, len }, len == PIECE_BYTES, name, &info->format,
                             &info->encoding);
-    if (err == XZ_OK && !reader_of(info->format)) {
-        err = not_read(info->format);
-    } else if (err == XZ_OK) {
-        const struct doc_reader *reader = reader_of(info->format);
-        struct xz_decoder *decoder = xz_decoder_create(info->encoding);
-        void *state = reader->create(&out);
-        err = read_on(source, decoder, reader, state, piece, len, info);
-        reader->destroy(state);
-        xz_decoder_destroy(decoder);
+    if (err == XZ_OK && info->format == XZ_DOC_LEGACY)
+        err = doc_refuse_encrypted(source);
+    if (err == XZ_OK)
+        err = doc_note_name(&out, name, info->format);
+    if (err == XZ_OK) {
+        if (is_package(info->format))
+            err = read_package(source, &out, info);
+        else if (reader_of(info->format) && info->encoding != XZ_ENC_UNKNOWN)
+            err = read_text(source, &out, piece, len, info);
+        else
+            err = not_read(info->format);
     }
     info->blocks = out.blocks;
     xz_free(piece);
@@ -143,15 +197,28 @@ static xz_err read_source(struct source *source, xz_str name, xz_block_fn each, 
 
 xz_err xz_doc_read_fd(int fd, xz_str name, xz_block_fn each, void *arg, struct xz_doc_info *info)
 {
-    struct source source = { fd, XZ_STR_NONE };
+    struct doc_source source = { fd, XZ_STR_NONE };
     XZ_ASSERT(fd >= 0);
     return read_source(&source, name, each, arg, info);
 }
 
 xz_err xz_doc_read(xz_str bytes, xz_str name, xz_block_fn each, void *arg, struct xz_doc_info *info)
 {
-    struct source source = { -1, bytes };
+    struct doc_source source = { -1, bytes };
     return read_source(&source, name, each, arg, info);
+}
+
+xz_err xz_doc_archive_fd(int fd, const struct xz_archive_sink *sink)
+{
+    struct doc_source source = { fd, XZ_STR_NONE };
+    XZ_ASSERT(fd >= 0);
+    return doc_archive_read(&source, sink);
+}
+
+xz_err xz_doc_archive(xz_str bytes, const struct xz_archive_sink *sink)
+{
+    struct doc_source source = { -1, bytes };
+    return doc_archive_read(&source, sink);
 }
 
 xz_err doc_emit(struct doc_out *out, struct xz_block block)

@@ -69,17 +69,36 @@ struct xz_doc_info {
 typedef xz_err (*xz_block_fn)(const struct xz_block *block, void *arg);
 
 /* Reads all of `fd`. The format is told from the content; `name` (a file name or path, may be
- * empty) only tips the balance. `info` may be NULL. XZ_E_INPUT  not a format we read, damaged, or
- * not text: the detail says what it is, what to do XZ_E_LIMIT  a line, block, row or the number of
- * blocks is beyond the limits above XZ_E_IO     reading failed */
+ * empty) only tips the balance, and is remarked on where it promises something else. `info` may be
+ * NULL; its format is set as soon as it is known.
+ *   XZ_E_INPUT  not a format we read, damaged, or hostile: the detail says what it is, what to do
+ *   XZ_E_STATE  an archive (XZ_DOC_ZIP): read its members with xz_doc_archive_fd
+ *   XZ_E_LIMIT  a line, block, row or the number of blocks is beyond the limits above
+ *   XZ_E_IO     reading failed */
 XZ_MUST_USE xz_err xz_doc_read_fd(int fd, xz_str name, xz_block_fn each, void *arg,
                                   struct xz_doc_info *info);
 /* The same for bytes in memory. */
 XZ_MUST_USE xz_err xz_doc_read(xz_str bytes, xz_str name, xz_block_fn each, void *arg,
                                struct xz_doc_info *info);
 
-/* The format of a file by its front. XZ_E_INPUT with the reason when it is not one we read. `more`:
- * the bytes are only the front. */
+/* The files in an archive, one after the other, in order of their names (UTF-8, / between folders,
+ * none of them . or ..). Folders are left out. All sizes are counted while inflating. */
+struct xz_archive_sink {
+    xz_err (*begin)(void *arg, xz_str name,
+                    int64_t bytes); /* bytes: as stated, not to be trusted */
+    xz_err (*piece)(void *arg, xz_str bytes);
+    xz_err (*end)(void *arg);
+    void *arg;
+};
+/* `fd` is a file, not a pipe. Every name is checked before the first member is given.
+ *   XZ_E_INPUT  damaged, a password, a bomb, a name that leads out of it, two files of one name
+ *   XZ_E_LIMIT  too many files, too much in all; else what the sink says */
+XZ_MUST_USE xz_err xz_doc_archive_fd(int fd, const struct xz_archive_sink *sink);
+XZ_MUST_USE xz_err xz_doc_archive(xz_str bytes, const struct xz_archive_sink *sink);
+
+/* The format of a file by its front. What is no text is told by magic: a package may turn out to be
+ * another kind of package once it is opened. XZ_E_INPUT with the reason when it is not one we read.
+ * `more`: the bytes are only the front. */
 XZ_MUST_USE xz_err xz_doc_detect(xz_str front, bool more, xz_str name, enum xz_doc_format *format,
                                  enum xz_encoding *encoding);
 

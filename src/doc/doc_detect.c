@@ -1,6 +1,7 @@
 /* What a file is, told from its front. A format that is not read gets a reason that says what it is
  * and what to do; the name only tips the balance between kinds of text. */
 #include "doc/doc_internal.h"
+#include "doc/doc_tool_internal.h"
 
 #define LOOK_BYTES 16384
 
@@ -43,7 +44,7 @@ static xz_err refuse_binary(xz_str front)
 
 /* Formats that are no text, by magic. A zip is told apart by the names of its parts as far as the
  * front shows them; whoever opens the archive looks again. */
-static enum xz_doc_format format_of_magic(xz_str front)
+enum xz_doc_format doc_format_of_magic(xz_str front)
 {
     static const struct {
         const char *part;
@@ -56,6 +57,8 @@ static enum xz_doc_format format_of_magic(xz_str front)
         { "xl/workbook.xml", XZ_DOC_XLSX },
     };
     static const xz_str cfb = { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8 };
+    if (xz_str_starts(front, XZ_STR(DOC_PAGES_MAGIC)))
+        return XZ_DOC_PDF;
     /* PDF readers take files with some bytes before the mark; so do those who write them. */
     if (xz_str_find(xz_str_sub(front, 0, 1024), XZ_STR("%PDF-")) != XZ_STR_NPOS)
         return XZ_DOC_PDF;
@@ -74,6 +77,30 @@ static bool is_encrypted_office(xz_str front)
 {
     static const char name[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
     return xz_str_find(front, (xz_str){ name, sizeof(name) }) != XZ_STR_NPOS;
+}
+
+static xz_err has_password(void)
+{
+    return xz_fail(XZ_E_INPUT, "文件设有打开密码，不能读取；请在 Office 或 WPS 中取消密码、另存后"
+                               "再导入");
+}
+
+/* The directory of a compound file is a chain of sectors that may stand anywhere; the header says
+ * where it begins. Its first sector holds the names of the first streams. */
+xz_err doc_refuse_encrypted(struct doc_source *source)
+{
+    unsigned char bytes[4096];
+    size_t got;
+    xz_err err = doc_source_read(source, 0, bytes, 512, &got);
+    if (err != XZ_OK || got < 512 || bytes[0] != 0xD0)
+        return err;
+    uint32_t shift = bytes[30] == 12 ? 12 : 9;
+    uint32_t sector = (uint32_t)bytes[48] | (uint32_t)bytes[49] << 8 | (uint32_t)bytes[50] << 16 |
+                      (uint32_t)bytes[51] << 24;
+    int64_t at = ((int64_t)sector + 1) << shift;
+    if ((err = doc_source_read(source, at, bytes, sizeof(bytes), &got)) != XZ_OK)
+        return err;
+    return is_encrypted_office((xz_str){ (const char *)bytes, got }) ? has_password() : XZ_OK;
 }
 
 static bool name_ends(xz_str name, const char *const *ends, size_t count)
@@ -100,6 +127,45 @@ static enum xz_doc_format format_of_name(xz_str name)
     if (name_ends(name, csv, XZ_COUNT(csv)))
         return XZ_DOC_CSV;
     return name_ends(name, text, XZ_COUNT(text)) ? XZ_DOC_TEXT : XZ_DOC_UNKNOWN;
+}
+
+xz_err doc_note_name(struct doc_out *out, xz_str name, enum xz_doc_format format)
+{
+    static const char *const office[] = { ".doc", ".xls", ".ppt", ".wps", ".et",  ".dps",
+                                          ".rtf", ".odt", ".ods", ".ofd", ".pptx" };
+    static const char *const docx[] = { ".docx", ".docm", ".dotx" };
+    static const char *const xlsx[] = { ".xlsx", ".xlsm", ".xltx" };
+    static const char *const pdf[] = { ".pdf" }, *const zip[] = { ".zip" };
+    static const struct {
+        const char *const *ends;
+        size_t count;
+        enum xz_doc_format format;
+    } rows[] = { { docx, XZ_COUNT(docx), XZ_DOC_DOCX },
+                 { xlsx, XZ_COUNT(xlsx), XZ_DOC_XLSX },
+                 { pdf, XZ_COUNT(pdf), XZ_DOC_PDF },
+                 { zip, XZ_COUNT(zip), XZ_DOC_ZIP },
+                 { office, XZ_COUNT(office), XZ_DOC_LEGACY } };
+    static const char *const spoken[XZ_DOC_FORMAT_COUNT] = { "",
+                                                             "Markdown 文本",
+                                                             "网页（HTML）",
+                                                             "纯文本",
+                                                             "CSV 表格",
+                                                             "Word 文档（docx）",
+                                                             "Excel 表格",
+                                                             "PDF",
+                                                             "压缩包（zip）",
+                                                             "旧版 Office 一类的文件" };
+    enum xz_doc_format promised = format_of_name(name);
+    char text[160];
+    for (size_t i = 0; i < XZ_COUNT(rows); i++)
+        if (name_ends(name, rows[i].ends, rows[i].count))
+            promised = rows[i].format;
+    bool plain = promised <= XZ_DOC_CSV && format <= XZ_DOC_CSV;
+    if (promised == XZ_DOC_UNKNOWN || promised == format || plain)
+        return XZ_OK;
+    int len = snprintf(text, sizeof(text), "扩展名与内容不符：内容是%s，已按内容读取",
+                       spoken[format]);
+    return doc_emit_text(out, XZ_BLOCK_NOTE, 0, (xz_str){ text, (size_t)len }, 0);
 }
 
 static bool tag_at(xz_str text, const char *tag)
@@ -219,10 +285,11 @@ xz_err xz_doc_detect(xz_str front, bool more, xz_str name, enum xz_doc_format *f
     *encoding = XZ_ENC_UNKNOWN;
     if (front.len == 0)
         return xz_fail(XZ_E_INPUT, "文件是空的");
-    *format = format_of_magic(front);
+    *format = doc_format_of_magic(front);
+    if (xz_str_starts(front, XZ_STR(DOC_PAGES_MAGIC)))
+        *encoding = XZ_ENC_UTF8; /* what the tools made of a PDF; the PDF itself is not read here */
     if (*format == XZ_DOC_LEGACY && is_encrypted_office(front))
-        return xz_fail(XZ_E_INPUT, "文件设有打开密码，不能读取；请在 Office 或 WPS 中取消密码、"
-                                   "另存后再导入");
+        return has_password();
     if (*format != XZ_DOC_UNKNOWN || (err = refuse_binary(front)) != XZ_OK)
         return *format != XZ_DOC_UNKNOWN ? XZ_OK : err;
     *encoding = xz_encoding_detect(front, more);
@@ -230,8 +297,9 @@ xz_err xz_doc_detect(xz_str front, bool more, xz_str name, enum xz_doc_format *f
     if ((err = charset_of_html(look, encoding)) != XZ_OK)
         return err;
     if (*encoding == XZ_ENC_UNKNOWN)
-        return xz_fail(XZ_E_INPUT, "不是能识别的文件；支持 docx、xlsx、PDF、zip，以及 Markdown、HTML、"
-                                   "纯文本和 CSV（UTF-8、GB18030 或 UTF-16 编码）");
+        return xz_fail(XZ_E_INPUT,
+                       "不是能识别的文件；支持 docx、xlsx、PDF、zip，以及 Markdown、HTML、"
+                       "纯文本和 CSV（UTF-8、GB18030 或 UTF-16 编码）");
     xz_buf_init(&utf8, LOOK_BYTES * 4);
     struct xz_decoder *decoder = xz_decoder_create(*encoding);
     err = xz_decoder_feed(decoder, look, false, &utf8);

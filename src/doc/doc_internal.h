@@ -11,6 +11,24 @@ struct doc_out {
     int64_t blocks;
 };
 
+/* A document at rest: a file that can be read at any place, or bytes. */
+struct doc_source {
+    int fd; /* or -1: `bytes` */
+    xz_str bytes;
+};
+/* Reads up to `room` bytes at a place; *got is less only at the end. XZ_E_IO. */
+XZ_MUST_USE xz_err doc_source_read(struct doc_source *source, int64_t at, void *bytes, size_t room,
+                                   size_t *got);
+XZ_MUST_USE xz_err doc_source_bytes(struct doc_source *source, int64_t *bytes);
+
+/* doc_detect.c: an old container whose directory says that its content has a password. XZ_E_INPUT
+ */
+XZ_MUST_USE xz_err doc_refuse_encrypted(struct doc_source *source);
+/* A remark when the name promises another format than the content has. */
+XZ_MUST_USE xz_err doc_note_name(struct doc_out *out, xz_str name, enum xz_doc_format format);
+/* doc_archive.c */
+XZ_MUST_USE xz_err doc_archive_read(struct doc_source *source, const struct xz_archive_sink *sink);
+
 /* Text blocks that are blank are dropped here, text is trimmed here. */
 XZ_MUST_USE xz_err doc_emit(struct doc_out *out, struct xz_block block);
 XZ_MUST_USE xz_err doc_emit_text(struct doc_out *out, enum xz_block_kind kind, int level,
@@ -25,7 +43,10 @@ struct doc_reader {
     void (*destroy)(void *state);
 };
 extern const struct doc_reader doc_markdown_reader, doc_html_reader, doc_text_reader,
-    doc_csv_reader;
+    doc_csv_reader, doc_pages_reader;
+
+/* doc_detect.c: the format by its magic; UNKNOWN for text and for what is refused. */
+enum xz_doc_format doc_format_of_magic(xz_str front);
 
 /* Pieces to lines. */
 struct doc_lines {

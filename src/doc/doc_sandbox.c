@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MEMORY_BYTES MIB(512)
@@ -86,6 +88,9 @@ xz_err xz_sandbox_enter(const char *limits)
     int64_t memory_bytes = MEMORY_BYTES, cpu_s = CPU_SECONDS;
     if (limits && !limits_read(limits, &memory_bytes, &cpu_s))
         return xz_fail(XZ_E_INPUT, "拆解程序的资源上限参数不对：%s", limits);
+    /* Libraries that turn dates into local ones would look for a time zone file each time. */
+    setenv("TZ", "UTC0", 1);
+    tzset();
     errno = 0;
     if (nice(NICENESS) == -1 && errno != 0)
         return xz_fail(XZ_E_IO, "无法降低拆解程序的优先级：%s", strerror(errno));

@@ -22,6 +22,7 @@
 #define BATCH_BYTES_MAX  MIB(8)
 
 struct import {
+    const struct knowledge_import_file *file;
     const struct xz_import_options *options;
     struct xz_arena *batch;  /* drafts since the last store */
     struct xz_arena *result; /* the caller's */
@@ -34,8 +35,9 @@ struct import {
     size_t seen_count;
     bool whole; /* the file is one entry: its source is the file's */
     bool finished;
-    struct knowledge_table *table; /* rows of the site, stored with the last batch */
-    xz_str refused;                /* the parser's reason */
+    struct knowledge_table *table;     /* rows of the site, stored with the last batch */
+    xz_str refused;                    /* the parser's reason */
+    struct knowledge_archive *archive; /* the files in it, if it is one */
     struct xz_buf notes;
     int64_t entries, clauses, notes_count, changed, batches; /* batches: stored before this one */
     /* of the change under way */
@@ -320,6 +322,15 @@ static xz_err draft_close(struct import *im)
     return XZ_OK;
 }
 
+static xz_err archive_line(struct import *im, xz_str type, const struct xz_json *line)
+{
+    if (im->file->depth >= KNOWLEDGE_ARCHIVE_DEPTH_MAX)
+        return xz_fail(XZ_E_INPUT, "压缩包里套了多层压缩包，请解开后再导入。");
+    if (!im->archive)
+        im->archive = knowledge_archive_create(im->options->work_folder);
+    return knowledge_archive_line(im->archive, type, line);
+}
+
 static xz_err line_take(xz_str text, void *arg)
 {
     struct import *im = arg;
@@ -350,6 +361,8 @@ static xz_err line_take(xz_str text, void *arg)
                                   xz_json_str(xz_json_get(line, "reason"), XZ_STR_NONE));
     } else if (xz_str_eq(type, XZ_STR("done"))) {
         im->finished = true;
+    } else if (knowledge_archive_takes(type)) {
+        err = archive_line(im, type, line);
     } else {
         err = knowledge_table_take(im->table, xz_knowledge_site(im->options->knowledge), line,
                                    &im->notes);
@@ -396,18 +409,18 @@ static xz_err known_already(struct import *im, struct xz_import_result *result, 
     return err == XZ_E_MISSING ? XZ_OK : err;
 }
 
-static xz_err file_check(struct import *im, const char *path, int *fd, xz_str *refused)
+/* What is wrong with a file before it is opened up. */
+static xz_err file_check(struct import *im, xz_str *refused)
 {
     struct stat st;
     struct xz_sha256 hash;
     int64_t bytes;
+    char path[64];
 
-    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (*fd < 0 || fstat(*fd, &st) != 0) {
-        *refused = xz_str_format(im->result, "无法读取：%s。", strerror(errno));
-        return XZ_OK;
-    }
-    if (!S_ISREG(st.st_mode))
+    int problem = im->file->fd < 0 ? -im->file->fd : fstat(im->file->fd, &st) != 0 ? errno : 0;
+    if (problem)
+        *refused = xz_str_format(im->result, "无法读取：%s。", strerror(problem));
+    else if (!S_ISREG(st.st_mode))
         *refused = XZ_STR("不是普通文件，未导入。");
     else if (st.st_size == 0)
         *refused = XZ_STR("文件是空的。");
@@ -418,22 +431,67 @@ static xz_err file_check(struct import *im, const char *path, int *fd, xz_str *r
             (long long)st.st_size, (long long)im->options->file_bytes_max);
     if (refused->len)
         return XZ_OK;
+    /* The very file that is open, whatever its name means by now. */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", im->file->fd);
     xz_err err = xz_file_sha256(path, &hash, &bytes);
-    /* With the version of the recogniser: after an upgrade the same files are read anew. */
+    /* With the version of the recogniser and what was said of columns: after an upgrade, or said
+     * otherwise, the same files are read anew. */
+    const char *columns = im->options->columns;
     if (err == XZ_OK)
         im->hash = xz_str_format(im->result, "%d-%.*s", RECOGNISE_VERSION,
                                  XZ_STR_ARG(xz_hex(im->result, hash.bytes, sizeof(hash.bytes))));
+    if (err == XZ_OK && columns && columns[0])
+        im->hash = xz_str_format(im->result, "%.*s-%016llx", XZ_STR_ARG(im->hash),
+                                 (unsigned long long)xz_str_hash(xz_str_from(columns)));
     return err;
 }
 
+struct archive_end {
+    struct import *im;
+    xz_str reason;
+};
+
+static xz_err archive_end_tx(struct xz_tx *tx, void *arg)
+{
+    struct archive_end *end = arg;
+    xz_err err = file_row_put(tx, end->im, "stored", end->reason);
+    return err == XZ_OK ? xz_audit_write(tx, &end->im->options->actor, "knowledge.imported", 0,
+                                         end->im->source)
+                        : err;
+}
+
+/* Its files are sources of their own; the archive is only remembered as done. */
+static xz_err archive_store(struct import *im, struct xz_import_result *result)
+{
+    bool complete;
+    xz_err err = knowledge_archive_import(im->archive, im->file, result, &complete);
+    if (err != XZ_OK)
+        return err;
+    struct archive_end end = { im, knowledge_archive_report(im->archive) };
+    if (result->outcome == XZ_IMPORT_REFUSED)
+        return file_set_aside(
+            im, result, XZ_IMPORT_REFUSED,
+            xz_str_format(im->result, "压缩包里没有可以导入的文件。%.*s", XZ_STR_ARG(end.reason)));
+    im->entries = result->entries;
+    im->clauses = result->clauses;
+    result->reason = xz_str_copy(im->result, end.reason);
+    if (!complete) /* importing it again tries the refused ones again */
+        im->hash = XZ_STR_NONE;
+    return xz_store_write(im->options->knowledge->store, archive_end_tx, &end);
+}
+
 /* Takes the file apart and stores it. What the parser cannot read is a refusal, not an error. */
-static xz_err file_store(struct import *im, int fd, struct xz_import_result *result)
+static xz_err file_store(struct import *im, struct xz_import_result *result)
 {
     const struct xz_import_options *o = im->options;
     struct xz_parse_options parse = { .program = o->parser_path,
                                       .timeout_ms = o->file_timeout_ms,
-                                      .memory_bytes_max = o->memory_bytes_max };
-    xz_err err = xz_parse_run(&parse, fd, im->source, line_take, im);
+                                      .tool_timeout_ms = o->tool_timeout_ms,
+                                      .pages_max = o->pages_max,
+                                      .scanned_pages_max = o->scanned_pages_max,
+                                      .memory_bytes_max = o->memory_bytes_max,
+                                      .columns = o->columns };
+    xz_err err = xz_parse_run(&parse, im->file->fd, im->source, line_take, im);
 
     if (err == XZ_E_INPUT || err == XZ_E_LIMIT)
         return file_set_aside(im, result, XZ_IMPORT_REFUSED, xz_str_from(xz_fail_detail()));
@@ -444,6 +502,8 @@ static xz_err file_store(struct import *im, int fd, struct xz_import_result *res
     if (!im->finished)
         return file_set_aside(im, result, XZ_IMPORT_REFUSED,
                               XZ_STR("解析中途结束，文件未导入，请检查文件是否完整。"));
+    if (im->archive && !im->entries)
+        return archive_store(im, result);
     if (!im->entries && !knowledge_table_count(im->table))
         return file_set_aside(im, result, XZ_IMPORT_REFUSED,
                               im->notes.len ? xz_buf_str(&im->notes)
@@ -468,24 +528,36 @@ static xz_err file_store(struct import *im, int fd, struct xz_import_result *res
 xz_err xz_import_file(const struct xz_import_options *options, struct xz_arena *arena,
                       xz_str source, const char *path, struct xz_import_result *result)
 {
-    struct import *im;
-    xz_str refused = XZ_STR_NONE;
-    bool known = false;
-    int fd = -1;
     xz_err err = xz_actor_may(&options->actor, XZ_PERM_OPERATE);
-
     if (err != XZ_OK)
         return err;
-    *result = (struct xz_import_result){ .source = xz_str_copy(arena, source) };
-    im = XZ_ALLOC(struct import, 1);
-    im->options = options;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    const struct knowledge_import_file file = { options, xz_str_copy(arena, source),
+                                                fd < 0 ? -errno : fd, 0 };
+    err = knowledge_import_fd(&file, arena, result);
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+xz_err knowledge_import_fd(const struct knowledge_import_file *file, struct xz_arena *arena,
+                           struct xz_import_result *result)
+{
+    struct import *im = XZ_ALLOC(struct import, 1);
+    xz_str refused = XZ_STR_NONE;
+    bool known = false;
+    xz_err err;
+
+    *result = (struct xz_import_result){ .source = file->source };
+    im->file = file;
+    im->options = file->options;
     im->result = arena;
-    im->source = result->source;
+    im->source = file->source;
     im->hash = XZ_STR_NONE;
     im->batch = xz_arena_create(1 << 16);
     im->table = knowledge_table_create();
     xz_buf_init(&im->notes, KIB(64));
-    if ((err = file_check(im, path, &fd, &refused)) != XZ_OK)
+    if ((err = file_check(im, &refused)) != XZ_OK)
         goto out;
     if (refused.len) {
         err = file_set_aside(im, result, XZ_IMPORT_REFUSED, refused);
@@ -493,11 +565,10 @@ xz_err xz_import_file(const struct xz_import_options *options, struct xz_arena *
     }
     if ((err = known_already(im, result, &known)) != XZ_OK || known)
         goto out;
-    err = file_store(im, fd, result);
+    err = file_store(im, result);
 out:
-    if (fd >= 0)
-        close(fd);
     xz_buf_fini(&im->notes);
+    knowledge_archive_destroy(im->archive);
     knowledge_table_destroy(im->table);
     xz_arena_destroy(im->batch);
     xz_free(im->seen);

@@ -40,6 +40,36 @@ struct xz_knowledge {
     size_t old_lexicon_count;
 };
 
+/* --- knowledge_import.c, knowledge_archive.c: a file, and the files in it --- */
+#define KNOWLEDGE_ARCHIVE_DEPTH_MAX 2 /* an archive in an archive, and no further */
+struct knowledge_import_file {
+    const struct xz_import_options *options;
+    xz_str source;
+    int fd;    /* at any place; when it could not be opened, the negative errno */
+    int depth; /* of archives around it */
+};
+XZ_MUST_USE xz_err knowledge_import_fd(const struct knowledge_import_file *file,
+                                       struct xz_arena *arena, struct xz_import_result *result);
+
+struct knowledge_archive;
+struct knowledge_archive *knowledge_archive_create(const char *work_folder);
+void knowledge_archive_destroy(struct knowledge_archive *archive); /* NULL is fine */
+bool knowledge_archive_takes(xz_str type); /* lines of this type are for the next function */
+/* XZ_E_INPUT  not what a parser writes; XZ_E_LIMIT too much in all; XZ_E_IO no room on the disk */
+struct xz_json;
+XZ_MUST_USE xz_err knowledge_archive_line(struct knowledge_archive *archive, xz_str type,
+                                          const struct xz_json *line);
+size_t knowledge_archive_count(const struct knowledge_archive *archive);
+/* Imports all of them; outcome, entries and clauses go to `result`. `complete`: none was refused. */
+XZ_MUST_USE xz_err knowledge_archive_import(struct knowledge_archive *archive,
+                                            const struct knowledge_import_file *file,
+                                            struct xz_import_result *result, bool *complete);
+xz_str knowledge_archive_report(const struct knowledge_archive *archive); /* a line a file */
+
+/* --- knowledge_tree.c --- */
+bool knowledge_passed_over(const char *name); /* a file about a folder, not knowledge in it */
+int knowledge_site_rank(xz_str path);         /* smaller ones are imported first */
+
 /* --- knowledge_store.c: rows --- */
 XZ_MUST_USE xz_err knowledge_entry_load(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
                                         struct xz_entry *entry);
@@ -152,6 +182,7 @@ XZ_MUST_USE xz_err knowledge_notice_load(struct xz_tx *tx, struct xz_arena *aren
 XZ_MUST_USE xz_err knowledge_withdrawn_put(struct xz_tx *tx, int64_t entry, xz_str reason);
 XZ_MUST_USE xz_err knowledge_withdrawn_drop(struct xz_tx *tx, int64_t entry);
 XZ_MUST_USE xz_err knowledge_withdrawn_has(struct xz_tx *tx, int64_t entry, bool *withdrawn);
+XZ_MUST_USE xz_err knowledge_entry_publish(struct xz_tx *tx, int64_t entry, int64_t change);
 
 /* --- knowledge_table.c: rows of the site (its values, regions, departments, halls, places), kept
  * until the file is whole and stored in its last change --- */

@@ -29,8 +29,7 @@ struct tree {
     char detail[512];
 };
 
-/* Files about a folder, not knowledge in it. */
-static bool passed_over(const char *name)
+bool knowledge_passed_over(const char *name)
 {
     static const char *const names[] = { "_index.md", "README.md",  "README",
                                          "LICENSE",   "LICENSE.md", "requirements.txt",
@@ -65,7 +64,7 @@ static xz_err folder_walk(struct tree *t, const char *path, size_t source_at, in
     while (err == XZ_OK && (each = readdir(folder)) != NULL) {
         char below[4096];
         int len = snprintf(below, sizeof(below), "%s/%s", path, each->d_name);
-        if (!passed_over(each->d_name) && len < (int)sizeof(below))
+        if (!knowledge_passed_over(each->d_name) && len < (int)sizeof(below))
             err = tree_walk(t, below, source_at, depth + 1);
     }
     closedir(folder);
@@ -116,22 +115,29 @@ static void tree_count(struct tree *t, const struct xz_import_result *result)
 /* Site data come first: entries name regions and departments that must be known. The places of
  * halls come last: they name guides. */
 enum { RANK_REST = 4, RANK_LAST };
-static size_t site_rank(const struct tree_file *file)
+int knowledge_site_rank(xz_str path)
 {
-    static const char *const first[RANK_REST] = { "site.json", "regions.csv", "departments.csv",
-                                                  "halls.csv" };
-    const char *slash = strrchr(file->path, '/');
-    const char *name = slash ? slash + 1 : file->path;
-    for (size_t i = 0; i < XZ_COUNT(first); i++)
-        if (strcmp(name, first[i]) == 0)
+    static const char *const first[RANK_REST] = { "site.json", "regions.", "departments.",
+                                                  "halls." };
+    size_t slash = path.len;
+    while (slash > 0 && path.ptr[slash - 1] != '/')
+        slash--;
+    xz_str name = xz_str_sub(path, slash, path.len);
+    bool table = xz_str_ends(name, XZ_STR(".csv")) || xz_str_ends(name, XZ_STR(".xlsx"));
+    if (xz_str_eq(name, xz_str_from(first[0])))
+        return 0;
+    size_t stem = table ? name.len - (xz_str_ends(name, XZ_STR(".csv")) ? 3 : 4) : 0;
+    for (int i = 1; i < RANK_REST; i++)
+        if (xz_str_eq(xz_str_sub(name, 0, stem), xz_str_from(first[i])))
             return i;
-    return strcmp(name, "hall_places.csv") == 0 ? RANK_LAST : RANK_REST;
+    return xz_str_eq(xz_str_sub(name, 0, stem), XZ_STR("hall_places.")) ? RANK_LAST : RANK_REST;
 }
 
 static int file_compare(const void *a, const void *b)
 {
     const struct tree_file *x = a, *y = b;
-    size_t i = site_rank(x), j = site_rank(y);
+    int i = knowledge_site_rank(xz_str_from(x->path)),
+        j = knowledge_site_rank(xz_str_from(y->path));
     return i != j ? (i < j ? -1 : 1) : strcmp(x->path, y->path);
 }
 
@@ -189,11 +195,11 @@ xz_err xz_import_tree(const struct xz_import_options *options, const char *const
     progress->total = (int64_t)t.count;
     if (t.count)
         qsort(t.files, t.count, sizeof(*t.files), file_compare);
-    while (t.end < t.count && site_rank(&t.files[t.end]) < RANK_REST)
+    while (t.end < t.count && knowledge_site_rank(xz_str_from(t.files[t.end].path)) < RANK_REST)
         t.end++;
     if (err == XZ_OK)
         tree_worker(&t);
-    while (t.end < t.count && site_rank(&t.files[t.end]) < RANK_LAST)
+    while (t.end < t.count && knowledge_site_rank(xz_str_from(t.files[t.end].path)) < RANK_LAST)
         t.end++;
     if (err == XZ_OK) {
         long cores = sysconf(_SC_NPROCESSORS_ONLN);

@@ -32,7 +32,7 @@ void recognise_flush(struct recognise *r, bool all)
     xz_buf_clear(&r->out);
 }
 
-static void line_end(struct recognise *r)
+void recognise_line_end(struct recognise *r)
 {
     xz_jw_end_object(&r->json);
     xz_buf_add_char(&r->out, '\n');
@@ -43,7 +43,7 @@ static void line_text(struct recognise *r, const char *type, const char *key, xz
     xz_jw_begin_object(&r->json);
     xz_jw_member_str(&r->json, "t", xz_str_from(type));
     xz_jw_member_str(&r->json, key, text);
-    line_end(r);
+    recognise_line_end(r);
 }
 
 void recognise_emit_note(struct recognise *r, xz_str text)
@@ -62,9 +62,10 @@ void recognise_add_clause(struct recognise *r, xz_str label, xz_str path, xz_str
         d->clauses = more;
         r->clause_room = room;
     }
+    struct xz_clause clause = { .label = label, .path = path, .body = body };
+    recognise_place_take(r, &clause);
     if (d->clause_count < RECOGNISE_CLAUSES_MAX)
-        d->clauses[d->clause_count++] =
-            (struct xz_clause){ .label = label, .path = path, .body = body };
+        d->clauses[d->clause_count++] = clause;
 }
 
 static void question_append(struct recognise *r, xz_str **list, size_t *count, size_t *room,
@@ -126,7 +127,7 @@ void recognise_emit_draft(struct recognise *r, xz_str key)
     xz_jw_member_int(w, "expires_on", e->expires_on);
     if (e->kind == XZ_ENTRY_NOTICE)
         recognise_notice_write(r);
-    line_end(r);
+    recognise_line_end(r);
     for (size_t i = 0; i < r->draft.clause_count; i++) {
         const struct xz_clause *c = &r->draft.clauses[i];
         xz_jw_begin_object(w);
@@ -134,7 +135,8 @@ void recognise_emit_draft(struct recognise *r, xz_str key)
         xz_jw_member_str(w, "label", c->label);
         xz_jw_member_str(w, "path", c->path);
         xz_jw_member_str(w, "body", c->body);
-        line_end(r);
+        recognise_place_write(w, c);
+        recognise_line_end(r);
         recognise_flush(r, false);
     }
     for (size_t i = 0; i < r->draft.variant_count; i++)
@@ -174,6 +176,22 @@ static void row_as_text(struct recognise *r, const struct xz_block *block)
     xz_buf_fini(&line);
 }
 
+static void row_take(struct recognise *r, const struct xz_block *block)
+{
+    if (recognise_is_sheet(r)) {
+        recognise_sheet_row(r, block);
+        return;
+    }
+    if (block->table_start && !recognise_pairs_begin(r, block->cells, block->cell_count) &&
+        recognise_table_head(r, block->cells, block->cell_count) != TABLE_NONE)
+        return;
+    r->row++;
+    if (r->table != TABLE_NONE)
+        recognise_table_row(r, block->cells, block->cell_count);
+    else
+        row_as_text(r, block);
+}
+
 static void field_take(struct recognise *r, const struct xz_block *block)
 {
     if (recognise_front_matter(r, xz_str_trim(block->key), xz_str_trim(block->text)))
@@ -187,23 +205,20 @@ static void field_take(struct recognise *r, const struct xz_block *block)
 static xz_err block_take(const struct xz_block *block, void *arg)
 {
     struct recognise *r = arg;
+    r->block = block;
     switch (block->kind) {
     case XZ_BLOCK_HEADING:
-        recognise_text_heading(r, block->level, block->text);
+        if (recognise_is_sheet(r))
+            r->sheet = xz_str_copy(r->keep, block->text);
+        else
+            recognise_text_heading(r, block->level, block->text);
         break;
     case XZ_BLOCK_PARAGRAPH:
     case XZ_BLOCK_ITEM:
         item_or_paragraph(r, block);
         break;
     case XZ_BLOCK_ROW:
-        if (block->table_start)
-            recognise_table_head(r, block->cells, block->cell_count);
-        if (block->table_start && r->table != TABLE_NONE)
-            break;
-        if (r->table != TABLE_NONE)
-            recognise_table_row(r, block->cells, block->cell_count);
-        else
-            row_as_text(r, block);
+        row_take(r, block);
         break;
     case XZ_BLOCK_META:
         field_take(r, block);
@@ -232,7 +247,7 @@ static void site_member(xz_str key, const struct xz_json *value, void *arg)
     xz_jw_member_str(&r->json, "t", XZ_STR("site"));
     xz_jw_member_str(&r->json, "name", key);
     xz_jw_member_str(&r->json, "value", text);
-    line_end(r);
+    recognise_line_end(r);
 }
 
 static xz_err json_take(struct recognise *r, int fd)
@@ -263,16 +278,15 @@ static xz_err document_take(struct recognise *r, int fd)
 {
     if (xz_str_ends(r->name, XZ_STR(".json")))
         return json_take(r, fd);
-    struct xz_doc_info info;
-    xz_err err = xz_doc_read_fd(fd, r->name, block_take, r, &info);
+    xz_err err = xz_doc_read_fd(fd, r->name, block_take, r, &r->info);
+    if (err == XZ_E_STATE && r->info.format == XZ_DOC_ZIP)
+        return recognise_archive(r, fd);
     if (err != XZ_OK)
         return err;
-    if (r->table != TABLE_NONE && !r->saw_text)
+    if (recognise_is_sheet(r))
+        return recognise_sheets_end(r);
+    if (r->table != TABLE_NONE && r->table != TABLE_PAIRS && !r->saw_text)
         return XZ_OK;
-    if (info.format == XZ_DOC_CSV)
-        return xz_fail(XZ_E_INPUT,
-                       "表格的列名不认识：已审答复需要“问题”“答案”两列，区划需要“代码”“名称”"
-                       "“上级”，部门需要“编号”“名称”“电话”。");
     recognise_text_end(r);
     if (r->bad_field)
         return xz_fail(XZ_E_INPUT, "文件开头的“类型”“可见范围”或日期写法不对，请改正后重新导入。");
@@ -286,7 +300,7 @@ static xz_err document_take(struct recognise *r, int fd)
     return XZ_OK;
 }
 
-int xz_recognise_main(int in_fd, int out_fd, xz_str name)
+int xz_recognise_main(int in_fd, int out_fd, xz_str name, xz_str columns)
 {
     struct recognise r = { .name = name };
 
@@ -295,19 +309,21 @@ int xz_recognise_main(int in_fd, int out_fd, xz_str name)
     r.keep = xz_arena_create(1 << 12);
     xz_buf_init(&r.history, KIB(64));
     xz_buf_init(&r.body, CLAUSE_BYTES_MAX * 2);
+    xz_buf_init(&r.unmapped, KIB(16));
     xz_buf_init(&r.out, OUT_BYTES_MAX);
     xz_jw_init(&r.json, &r.out);
     xz_fail_clear();
-    if (document_take(&r, in_fd) == XZ_OK) {
+    if (recognise_columns_map(&r, columns) == XZ_OK && document_take(&r, in_fd) == XZ_OK) {
         xz_jw_begin_object(&r.json);
         xz_jw_member_str(&r.json, "t", XZ_STR("done"));
         xz_jw_member_int(&r.json, "entries", r.entries);
-        line_end(&r);
+        recognise_line_end(&r);
     } else {
         line_text(&r, "refused", "reason", xz_str_from(xz_fail_detail()));
     }
     recognise_flush(&r, true);
     xz_buf_fini(&r.out);
+    xz_buf_fini(&r.unmapped);
     xz_buf_fini(&r.body);
     xz_buf_fini(&r.history);
     xz_arena_destroy(r.keep);

@@ -10,11 +10,28 @@
 #define CLAUSE_BYTES_MAX      16384
 #define RECOGNISE_CLAUSES_MAX 200000
 
+#define RECOGNISE_COLUMNS_MAX 256
+#define RECOGNISE_MAP_MAX     64
+
+/* A column's meaning said by hand. */
+struct recognise_mapping {
+    xz_str name, seen;
+};
+
+/* Where in a paged file a clause stands: the place of its first block, and of what follows it on
+ * the same page. */
+struct recognise_place {
+    struct xz_block at;
+    double confidence, bytes; /* summed, weighted by the length of the text */
+};
+
 /* A document on its way to drafts: what was seen so far. */
 struct recognise {
     struct xz_arena *arena; /* of the draft under way */
     struct xz_arena *keep;  /* of the whole file */
     bool bad_field;
+    const struct xz_block *block; /* the one being taken; NULL outside */
+    struct recognise_place place; /* of the clause under way */
     xz_str name; /* lasting name of the file: folder names and dates in it are hints */
     xz_str type; /* front matter: 类型 */
     struct {
@@ -36,10 +53,20 @@ struct recognise {
     struct xz_buf out; /* JSON lines */
     struct xz_json_writer json;
     int64_t entries, clauses;
-    xz_str *columns; /* of the table being read: canonical column names */
+    struct xz_doc_info info; /* the format is set before the first block */
+    xz_str *columns;         /* of the table being read: canonical column names, "" unknown */
+    xz_str *headers;         /* the same as written, cleaned */
     size_t column_count;
     int table;  /* enum recognise_table */
-    size_t row; /* data row in the table, from 1 */
+    size_t row; /* row in the table as a spreadsheet counts them */
+    struct recognise_mapping map[RECOGNISE_MAP_MAX];
+    size_t map_count;
+    xz_str sheet;           /* its name */
+    size_t head_rows;       /* of the sheet, looked at for names of columns so far */
+    xz_str best_head;       /* the likeliest of them */
+    size_t best_filled;     /* … and how many cells of it are filled */
+    struct xz_buf unmapped; /* sheets whose columns nobody knows, a line each */
+    bool mapped_any;
 };
 
 /* recognise_dates.c: facts read out of titles, history and text */
@@ -60,6 +87,8 @@ void recognise_repeals(struct recognise *r);
 xz_str recognise_line_clean(xz_str line); /* without blanks and unseen characters at both ends */
 /* The title (or the next piece of it) once more, before any text. */
 bool recognise_is_title_again(struct recognise *r, xz_str line);
+/* The red head of an official paper and its document number: facts, no text. */
+bool recognise_is_masthead(struct recognise *r, xz_str line);
 /* A code in several files has its name first and the part below it: 民法典, 继承编. */
 bool recognise_is_subtitle(const struct recognise *r, int level, xz_str text);
 void recognise_subtitle_take(struct recognise *r, xz_str text);
@@ -68,6 +97,12 @@ bool recognise_is_annex(xz_str line); /* a line that begins an annex */
 /* （2021年…通过 自…起施行）, or the end of such a note that was broken over lines. */
 bool recognise_is_adoption(xz_str line);
 void recognise_kind_settle(struct recognise *r);
+
+/* recognise_place.c: the text of the block under way goes into the clause under way … */
+void recognise_place_add(struct recognise *r, xz_str text);
+/* … which ends: its place is put into the clause, and the next one begins. */
+void recognise_place_take(struct recognise *r, struct xz_clause *clause);
+void recognise_place_write(struct xz_json_writer *json, const struct xz_clause *clause);
 
 /* recognise_text.c: laws, policies, guides */
 void recognise_text_history_end(struct recognise *r); /* a mark says that all before was history */
@@ -83,19 +118,56 @@ bool recognise_notice_field(struct recognise *r, xz_str key, xz_str value);
 XZ_MUST_USE xz_err recognise_notice_end(struct recognise *r);
 void recognise_notice_write(struct recognise *r); /* its members of the line */
 
-/* recognise_table.c: csv of reviewed answers, regions, departments */
+/* recognise_columns.c: what columns mean */
 enum recognise_table {
     TABLE_NONE,
     TABLE_ANSWERS,
+    TABLE_GUIDES,
     TABLE_REGIONS,
     TABLE_DEPARTMENTS,
     TABLE_HALLS,
-    TABLE_PLACES
+    TABLE_PLACES,
+    TABLE_PAIRS,   /* a service guide as a form: names beside their values */
+    TABLE_SOUGHT,  /* a sheet whose heading row is still to come */
+    TABLE_SKIPPED, /* a sheet whose columns nobody knows */
 };
+/* Reads 问题=标准问,答案=答复口径 into r->map. XZ_E_INPUT, XZ_E_LIMIT */
+XZ_MUST_USE xz_err recognise_columns_map(struct recognise *r, xz_str text);
+/* Takes a row for the heading row if it is one: sets r->columns, r->headers. */
+enum recognise_table recognise_columns_of(struct recognise *r, const xz_str *cells, size_t count);
+xz_str recognise_column_clean(struct xz_arena *arena, xz_str cell);
+/* Whether a heading names a section of a service guide, and which. */
+bool recognise_section_of(xz_str header, xz_str *name);
+/* The same for any column of a table of service guides. */
+bool recognise_is_guide_field(xz_str header, xz_str *name);
+
+/* recognise_table.c: rows of answers, regions, departments; sheets of a workbook */
 enum recognise_table recognise_table_head(struct recognise *r, const xz_str *cells, size_t count);
 void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count);
+bool recognise_is_sheet(const struct recognise *r);
+void recognise_sheet_row(struct recognise *r, const struct xz_block *block);
+/* Whether anything was found, with a remark for each sheet that was left out. XZ_E_INPUT */
+XZ_MUST_USE xz_err recognise_sheets_end(struct recognise *r);
+xz_str recognise_cell(const struct recognise *r, const xz_str *cells, size_t count,
+                      const char *name);
+/* 可见范围 and the dates; an unreadable one is a remark and false. */
+bool recognise_row_limits(struct recognise *r, const xz_str *cells, size_t count);
+xz_str recognise_row_place(struct recognise *r); /* “医保”第3行 */
+
+/* recognise_guide.c: service guides in tables and forms */
+void recognise_guide_row(struct recognise *r, const xz_str *cells, size_t count);
+bool recognise_pairs_begin(struct recognise *r, const xz_str *cells, size_t count);
+void recognise_pairs_row(struct recognise *r, const xz_str *cells, size_t count);
+/* A document that calls itself a guide is one: 残疾人证新办办事指南. */
+void recognise_guide_title(struct recognise *r);
+/* 二、所需材料 -> 申请材料; other headings lose their number only. */
+xz_str recognise_guide_heading(struct recognise *r, xz_str text);
+
+/* recognise_archive.c: hands the files of an archive on, each to be taken apart by itself */
+XZ_MUST_USE xz_err recognise_archive(struct recognise *r, int fd);
 
 /* recognise.c: lines out */
+void recognise_line_end(struct recognise *r); /* of the object under way in r->json */
 void recognise_emit_draft(struct recognise *r, xz_str key);
 void recognise_emit_note(struct recognise *r, xz_str text);
 void recognise_add_clause(struct recognise *r, xz_str label, xz_str path, xz_str body);

@@ -53,6 +53,32 @@ bool recognise_is_title_again(struct recognise *r, xz_str line)
     return true;
 }
 
+/* 安澜市人民政府文件 in red, and 安政发〔2024〕8号 below it or below the title. */
+bool recognise_is_masthead(struct recognise *r, xz_str line)
+{
+    static const xz_str marks[] = { { "，", 3 }, { "。", 3 }, { "；", 3 }, { "：", 3 },
+                                    { "、", 3 }, { "《", 3 }, { "的", 3 } };
+    static const xz_str word = { "文件", 6 };
+    struct xz_entry *entry = &r->draft.entry;
+    if (r->saw_text || r->history.len || r->type.len || line.len > 120)
+        return false;
+    xz_str bare = squeezed(r->arena, line);
+    for (size_t i = 0; i < XZ_COUNT(marks); i++)
+        if (xz_str_find(bare, marks[i]) != XZ_STR_NPOS)
+            return false;
+    if (!entry->title.len && xz_str_ends(bare, word) && bare.len >= 18) {
+        if (!entry->issuer.len)
+            entry->issuer = xz_str_sub(bare, 0, bare.len - word.len);
+        return true;
+    }
+    xz_str number = recognise_number(r->arena, bare);
+    if (!number.len || number.len != bare.len || !xz_str_ends(bare, XZ_STR("号")))
+        return false;
+    if (!entry->number.len)
+        entry->number = number;
+    return true;
+}
+
 bool recognise_is_subtitle(const struct recognise *r, int level, xz_str text)
 {
     static const xz_str tails[] = { { "编", 3 }, { "分编", 6 }, { "则", 3 },

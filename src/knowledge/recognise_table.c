@@ -1,75 +1,38 @@
-/* Tables with a heading row become reviewed answers, regions or departments; columns are found by
- * name, in any order. */
+/* Rows of tables become reviewed answers, regions, departments, halls; a sheet is searched for its
+ * heading row first. What columns mean is told by recognise_columns.c. */
 #include "knowledge/recognise_internal.h"
 
 #include "text/text.h"
 
-enum { COL_MAX = 64 };
-
-/* Names that cities use for a column, and ours. */
-static const struct {
-    const char *seen, *name;
-} column_names[] = {
-    { "问题", "问题" },         { "标准问题", "问题" },     { "标准问", "问题" },
-    { "相似问法", "相似问法" }, { "相似问题", "相似问法" }, { "扩展问", "相似问法" },
-    { "不适用问法", "不适用问法" }, { "反例", "不适用问法" }, { "答案", "答案" },         { "标准答案", "答案" },     { "答复", "答案" },
-    { "答复内容", "答案" },     { "依据", "依据" },         { "政策依据", "依据" },
-    { "关联事项", "关联事项" }, { "事项编码", "关联事项" }, { "区域", "区域" },
-    { "适用区域", "区域" },     { "责任部门", "责任部门" }, { "可见范围", "可见范围" },
-    { "生效日期", "生效日期" }, { "失效日期", "失效日期" }, { "主题", "主题" },
-    { "分类", "主题" },         { "代码", "代码" },         { "名称", "名称" },
-    { "上级", "上级" },         { "级别", "级别" },         { "编号", "编号" },
-    { "简称", "简称" },         { "电话", "电话" },         { "地址", "地址" },
-    { "办公时间", "办公时间" }, { "职责", "职责" },
-    { "大厅", "大厅" },         { "楼层", "楼层" },         { "类别", "类别" },
-    { "左", "左" },             { "上", "上" },             { "宽", "宽" },
-    { "高", "高" },             { "办理事项", "办理事项" }, { "说明", "说明" },
-    { "交通", "交通" },         { "无障碍", "无障碍" },
-};
-
-static bool has_column(const struct recognise *r, const char *name)
-{
-    for (size_t i = 0; i < r->column_count; i++)
-        if (xz_str_eq(r->columns[i], xz_str_from(name)))
-            return true;
-    return false;
-}
+#define HEAD_ROWS_MAX  20 /* titles and remarks above the heading row */
+#define SHOWN_CHARS    60 /* of the columns of a sheet that nobody knows */
+#define UNMAPPED_BYTES ((size_t)KIB(16))
 
 enum recognise_table recognise_table_head(struct recognise *r, const xz_str *cells, size_t count)
 {
-    r->column_count = XZ_MIN(count, COL_MAX);
-    r->columns = XZ_NEW(r->keep, xz_str, COL_MAX);
-    for (size_t i = 0; i < r->column_count; i++) {
-        xz_str cell = xz_str_trim(cells[i]);
-        r->columns[i] = XZ_STR_NONE;
-        for (size_t k = 0; k < XZ_COUNT(column_names); k++)
-            if (xz_str_eq(cell, xz_str_from(column_names[k].seen)))
-                r->columns[i] = xz_str_from(column_names[k].name);
-    }
     r->row = 1; /* as a spreadsheet counts them */
-    if (has_column(r, "问题") && has_column(r, "答案"))
-        r->table = TABLE_ANSWERS;
-    else if (has_column(r, "代码") && has_column(r, "名称") && has_column(r, "上级"))
-        r->table = TABLE_REGIONS;
-    else if (has_column(r, "大厅") && has_column(r, "楼层") && has_column(r, "类别"))
-        r->table = TABLE_PLACES;
-    else if (has_column(r, "编号") && has_column(r, "名称") &&
-             (has_column(r, "交通") || has_column(r, "无障碍")))
-        r->table = TABLE_HALLS;
-    else if (has_column(r, "编号") && has_column(r, "名称") && has_column(r, "电话"))
-        r->table = TABLE_DEPARTMENTS;
-    else
-        r->table = TABLE_NONE;
-    return (enum recognise_table)r->table;
+    enum recognise_table table = recognise_columns_of(r, cells, count);
+    /* In a paper a list of services is part of its text; a file of nothing else is a table. */
+    if (table == TABLE_GUIDES && r->saw_text)
+        table = TABLE_NONE;
+    r->table = table;
+    r->mapped_any = r->mapped_any || table != TABLE_NONE;
+    return table;
 }
 
-static xz_str cell_of(const struct recognise *r, const xz_str *cells, size_t count,
+xz_str recognise_cell(const struct recognise *r, const xz_str *cells, size_t count,
                       const char *name)
 {
     for (size_t i = 0; i < r->column_count && i < count; i++)
         if (xz_str_eq(r->columns[i], xz_str_from(name)))
             return xz_str_trim(cells[i]);
     return XZ_STR_NONE;
+}
+
+xz_str recognise_row_place(struct recognise *r)
+{
+    return r->sheet.len ? xz_str_format(r->arena, "“%.*s”第%zu行", XZ_STR_ARG(r->sheet), r->row)
+                        : xz_str_format(r->arena, "第%zu行", r->row);
 }
 
 /* A cell of several questions, separated by bars or line ends. */
@@ -96,49 +59,66 @@ static void questions_add(struct recognise *r, bool counters, xz_str list)
 }
 
 /* What a date or visibility column says; an unreadable value is a row refused, not a guess. */
-static bool answer_limits(struct recognise *r, const xz_str *cells, size_t count)
+bool recognise_row_limits(struct recognise *r, const xz_str *cells, size_t count)
 {
     static const char *names[] = { "可见范围", "生效日期", "失效日期" };
     static const xz_str keys[] = { { "可见范围", 12 }, { "施行日期", 12 }, { "失效日期", 12 } };
     for (size_t i = 0; i < XZ_COUNT(names); i++) {
-        xz_str value = cell_of(r, cells, count, names[i]);
+        xz_str value = recognise_cell(r, cells, count, names[i]);
         if (!value.len || recognise_front_matter(r, keys[i], value))
             continue;
-        recognise_emit_note(
-            r, xz_str_format(r->arena, "第%zu行的“%s”写作“%.*s”，无法识别，该行未导入。", r->row,
-                             names[i], XZ_STR_ARG(xz_utf8_head(value, 40))));
+        recognise_emit_note(r,
+                            xz_str_format(r->arena, "%.*s的“%s”写作“%.*s”，无法识别，该行未导入。",
+                                          XZ_STR_ARG(recognise_row_place(r)), names[i],
+                                          XZ_STR_ARG(xz_utf8_head(value, 40))));
         return false;
     }
     return true;
 }
 
+static bool is_heading_again(struct recognise *r, const xz_str *cells, size_t count)
+{
+    size_t same = 0, filled = 0;
+    for (size_t i = 0; i < r->column_count && i < count; i++) {
+        if (!xz_str_trim(cells[i]).len)
+            continue;
+        filled++;
+        same += xz_str_eq(recognise_column_clean(r->arena, cells[i]), r->headers[i]);
+    }
+    return filled >= 2 && same == filled;
+}
+
 static void answer_row(struct recognise *r, const xz_str *cells, size_t count)
 {
     struct xz_entry *entry = &r->draft.entry;
-    xz_str question = cell_of(r, cells, count, "问题");
-    xz_str answer = cell_of(r, cells, count, "答案");
+    xz_str question = recognise_cell(r, cells, count, "问题");
+    xz_str answer = recognise_cell(r, cells, count, "答案");
 
+    /* Where the table goes on over a page its heading row may be there once more. */
+    if (is_heading_again(r, cells, count))
+        return;
     if (!question.len || !answer.len) {
-        recognise_emit_note(r, xz_str_format(r->arena, "第%zu行缺少%s，该行未导入。", r->row,
+        recognise_emit_note(r, xz_str_format(r->arena, "%.*s缺少%s，该行未导入。",
+                                             XZ_STR_ARG(recognise_row_place(r)),
                                              question.len ? "答案" : "问题"));
         return;
     }
     recognise_draft_reset(r);
     entry->kind = XZ_ENTRY_ANSWER;
-    if (!answer_limits(r, cells, count))
+    if (!recognise_row_limits(r, cells, count))
         return;
     entry->title = xz_str_copy(r->arena, question);
-    entry->basis = xz_str_copy(r->arena, cell_of(r, cells, count, "依据"));
-    entry->related = xz_str_copy(r->arena, cell_of(r, cells, count, "关联事项"));
-    entry->department = xz_str_copy(r->arena, cell_of(r, cells, count, "责任部门"));
-    entry->topic = xz_str_copy(r->arena, cell_of(r, cells, count, "主题"));
-    r->draft.region_name = xz_str_copy(r->arena, cell_of(r, cells, count, "区域"));
+    entry->basis = xz_str_copy(r->arena, recognise_cell(r, cells, count, "依据"));
+    entry->related = xz_str_copy(r->arena, recognise_cell(r, cells, count, "关联事项"));
+    entry->department = xz_str_copy(r->arena, recognise_cell(r, cells, count, "责任部门"));
+    entry->topic = xz_str_copy(r->arena, recognise_cell(r, cells, count, "主题"));
+    r->draft.region_name = xz_str_copy(r->arena, recognise_cell(r, cells, count, "区域"));
     recognise_add_question(r, false, question);
-    questions_add(r, false, cell_of(r, cells, count, "相似问法"));
-    questions_add(r, true, cell_of(r, cells, count, "不适用问法"));
+    questions_add(r, false, recognise_cell(r, cells, count, "相似问法"));
+    questions_add(r, true, recognise_cell(r, cells, count, "不适用问法"));
     if (answer.len > CLAUSE_BYTES_MAX) {
-        recognise_emit_note(r, xz_str_format(r->arena, "第%zu行的答案超过%d字节，该行未导入。",
-                                             r->row, CLAUSE_BYTES_MAX));
+        recognise_emit_note(r, xz_str_format(r->arena, "%.*s的答案超过%d字节，该行未导入。",
+                                             XZ_STR_ARG(recognise_row_place(r)), CLAUSE_BYTES_MAX));
         return;
     }
     recognise_add_clause(r, XZ_STR("答复"), XZ_STR_NONE, answer);
@@ -156,7 +136,7 @@ static void plain_row(struct recognise *r, const char *type, const xz_str *cells
     xz_jw_member_str(w, "t", xz_str_from(type));
     xz_jw_member_int(w, "row", (int64_t)r->row);
     for (size_t i = 0; i < field_count; i++)
-        xz_jw_member_str(w, fields[i][1], cell_of(r, cells, count, fields[i][0]));
+        xz_jw_member_str(w, fields[i][1], recognise_cell(r, cells, count, fields[i][0]));
     xz_jw_end_object(w);
     xz_buf_add_char(&r->out, '\n');
 }
@@ -174,17 +154,15 @@ void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count)
         { "电话", "phone" }, { "地址", "address" }, { "办公时间", "hours" },  { "职责", "duties" },
     };
     static const char *const hall[][2] = {
-        { "编号", "code" },      { "名称", "name" },     { "区域", "region" },
-        { "级别", "level" },     { "地址", "address" },  { "电话", "phone" },
-        { "办公时间", "hours" }, { "交通", "traffic" },  { "无障碍", "access" },
-        { "说明", "note" },
+        { "编号", "code" },     { "名称", "name" },  { "区域", "region" },    { "级别", "level" },
+        { "地址", "address" },  { "电话", "phone" }, { "办公时间", "hours" }, { "交通", "traffic" },
+        { "无障碍", "access" }, { "说明", "note" },
     };
     static const char *const place[][2] = {
         { "大厅", "hall" }, { "楼层", "floor" },     { "名称", "name" }, { "类别", "kind" },
         { "左", "left" },   { "上", "top" },         { "宽", "width" },  { "高", "height" },
         { "说明", "note" }, { "办理事项", "items" },
     };
-    r->row++;
     switch ((enum recognise_table)r->table) {
     case TABLE_ANSWERS:
         answer_row(r, cells, count);
@@ -201,8 +179,99 @@ void recognise_table_row(struct recognise *r, const xz_str *cells, size_t count)
     case TABLE_PLACES:
         plain_row(r, "place", cells, count, place, XZ_COUNT(place));
         break;
+    case TABLE_GUIDES:
+        if (!is_heading_again(r, cells, count))
+            recognise_guide_row(r, cells, count);
+        break;
+    case TABLE_PAIRS:
+        recognise_pairs_row(r, cells, count);
+        break;
     case TABLE_NONE:
+    case TABLE_SOUGHT:
+    case TABLE_SKIPPED:
         break;
     }
     recognise_flush(r, false);
+}
+
+/* --- sheets: files that are nothing but tables --- */
+
+bool recognise_is_sheet(const struct recognise *r)
+{
+    return r->info.format == XZ_DOC_CSV || r->info.format == XZ_DOC_XLSX;
+}
+
+static void sheet_unmapped(struct recognise *r)
+{
+    r->table = TABLE_SKIPPED;
+    if (r->unmapped.len + 1024 > UNMAPPED_BYTES)
+        return;
+    if (r->sheet.len)
+        xz_buf_addf(&r->unmapped, "表格“%.*s”", XZ_STR_ARG(r->sheet));
+    else
+        xz_buf_add_lit(&r->unmapped, "表格");
+    xz_buf_addf(&r->unmapped, "的列名不认识，它有这些列：%.*s\n", XZ_STR_ARG(r->best_head));
+}
+
+static void head_remember(struct recognise *r, const struct xz_block *block)
+{
+    struct xz_buf text;
+    size_t filled = 0;
+    xz_buf_init(&text, XZ_DOC_BLOCK_BYTES_MAX * 2);
+    for (size_t i = 0; i < block->cell_count; i++) {
+        xz_str cell = xz_utf8_head(xz_str_trim(block->cells[i]), 12);
+        if (!cell.len)
+            continue;
+        if (filled++)
+            xz_buf_add_lit(&text, "、");
+        xz_buf_add(&text, cell);
+    }
+    if (filled > r->best_filled) {
+        r->best_filled = filled;
+        r->best_head = xz_str_copy(r->keep, xz_utf8_head(xz_buf_str(&text), SHOWN_CHARS));
+    }
+    xz_buf_fini(&text);
+}
+
+void recognise_sheet_row(struct recognise *r, const struct xz_block *block)
+{
+    if (block->table_start) {
+        if (r->table == TABLE_SOUGHT)
+            sheet_unmapped(r);
+        r->table = TABLE_SOUGHT;
+        r->row = r->head_rows = r->best_filled = 0;
+    }
+    r->row = r->info.format == XZ_DOC_XLSX && block->line > 0 ? (size_t)block->line : r->row + 1;
+    if (r->table != TABLE_SOUGHT) {
+        recognise_table_row(r, block->cells, block->cell_count);
+        return;
+    }
+    enum recognise_table table = recognise_columns_of(r, block->cells, block->cell_count);
+    if (table != TABLE_NONE) {
+        r->table = table;
+        r->mapped_any = true;
+        return;
+    }
+    head_remember(r, block);
+    if (++r->head_rows == HEAD_ROWS_MAX)
+        sheet_unmapped(r);
+}
+
+xz_err recognise_sheets_end(struct recognise *r)
+{
+    if (r->table == TABLE_SOUGHT)
+        sheet_unmapped(r);
+    xz_str rest = xz_buf_str(&r->unmapped);
+    if (!r->mapped_any) {
+        xz_str first = xz_str_cut(&rest, '\n');
+        return xz_fail(XZ_E_INPUT,
+                       "%.*s。请把列名改为“问题”“答案”（办事指南为“事项名称”“办理条件”“申请材料”"
+                       "等），或在导入时用 --map '问题=您的列名,答案=您的列名' 说明",
+                       XZ_STR_ARG(first.len ? first : XZ_STR("表格里没有内容")));
+    }
+    while (rest.len) {
+        xz_str line = xz_str_cut(&rest, '\n');
+        recognise_emit_note(r, xz_str_format(r->arena, "%.*s，未导入。", XZ_STR_ARG(line)));
+    }
+    return XZ_OK;
 }

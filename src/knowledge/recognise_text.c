@@ -52,6 +52,7 @@ static void clause_close(struct recognise *r)
 
 static void body_add(struct recognise *r, xz_str line)
 {
+    recognise_place_add(r, line);
     if (r->body.len + line.len + 1 > CLAUSE_BYTES_MAX) {
         xz_str label = r->label;
         bool in_article = r->in_article;
@@ -142,7 +143,7 @@ void recognise_text_heading(struct recognise *r, int level, xz_str text)
     }
     clause_close(r);
     if (is_guide(r)) {
-        r->label = xz_str_copy(r->arena, text);
+        r->label = xz_str_copy(r->arena, recognise_guide_heading(r, text));
         return;
     }
     if (recognise_is_annex(text))
@@ -249,7 +250,7 @@ void recognise_text_paragraph(struct recognise *r, xz_str text)
     if (!text.len)
         return;
     struct xz_clause_head head = xz_clause_head_read(text);
-    if (history_take(r, text, &head))
+    if (recognise_is_masthead(r, text) || history_take(r, text, &head))
         return;
     if (is_guide(r) || is_notice(r)) {
         r->saw_text = true;

@@ -16,7 +16,8 @@ static const char *const names[] = {
     "部门规章/公安部/a.md"
 };
 static const char *const types[] = { "entry", "c",      "v",          "end",  "note",
-                                     "site",  "region", "department", "done", "refused" };
+                                     "site",  "region", "department", "done", "refused",
+                                     "member", "data", "member_end" };
 
 static int file_of(const uint8_t *data, size_t size)
 {
@@ -76,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     int in_fd = file_of(data + 1, size - 1), out_fd = file_of(NULL, 0);
     XZ_ASSERT(xz_text_init() == XZ_OK);
-    XZ_ASSERT(xz_recognise_main(in_fd, out_fd, xz_str_from(names[data[0] % XZ_COUNT(names)])) == 0);
+    XZ_ASSERT(xz_recognise_main(in_fd, out_fd, xz_str_from(names[data[0] % XZ_COUNT(names)]),
+                                XZ_STR_NONE) == 0);
     XZ_ASSERT(lseek(out_fd, 0, SEEK_SET) == 0);
     xz_buf_init(&out, (size_t)MIB(256));
     while ((room = xz_buf_reserve(&out, 65536)) != NULL && (got = read(out_fd, room, 65536)) > 0)

@@ -23,6 +23,7 @@ static const struct option_row option_rows[] = {
     { "limit",      "条数",   CLI_SEARCH,           OPTION_INT,  AT(limit),      1, 100,  "最多列出多少条，1 至 100，默认 10" },
     { "superseded", NULL,     CLI_SEARCH,           OPTION_FLAG, AT(superseded), 0, 0,    "连同已废止、已失效的一起查" },
     { "parallel",   "个数",   CLI_IMPORT,           OPTION_INT,  AT(parallel),   1, 64,   "同时处理多少个文件，1 至 64，默认按处理器核数" },
+    { "map",        "对应",   CLI_IMPORT,           OPTION_TEXT, AT(map),        0, 0,    "表格各列的含义，如 '问题=标准问,答案=答复口径'；也可以是写着它的文件" },
     { "corpus",     "文件",   CLI_EVAL,             OPTION_TEXT, AT(corpus),     0, 0,    "语料，每行一个 JSON：_id、title、text" },
     { "queries",    "文件",   CLI_EVAL,             OPTION_TEXT, AT(queries),    0, 0,    "问题，每行一个 JSON：_id、text" },
     { "qrels",      "文件",   CLI_EVAL,             OPTION_TEXT, AT(qrels),      0, 0,    "标注，制表符分隔：问题、语料、相关度，首行为表头" },

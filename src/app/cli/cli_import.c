@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/cli/cli_internal.h"
+#include "core/file.h"
 #include "text/text.h"
 
 #define CONNECTIONS_DEFAULT 4
@@ -20,6 +21,7 @@
 #define LINE_EVERY_US       5000000
 #define LISTED_MAX          100 /* for people; --json has all */
 #define KEPT_MAX            100000
+#define COLUMNS_BYTES_MAX   4096
 
 struct kept {
     xz_str source, reason;
@@ -33,6 +35,7 @@ struct import_run {
     struct cli *cli;
     struct xz_arena *arena; /* of what is kept; touched by on_file only */
     struct kept_list refused, notes;
+    const char *columns; /* --map, NULL: none */
     struct xz_import_progress progress;
     int64_t start_us, shown_us, new_clauses;
     size_t bar_columns; /* 0: plain lines */
@@ -133,6 +136,10 @@ static xz_err file_post(struct import_run *run, struct xz_arena *arena, int fd, 
     xz_buf_init(&reply, (size_t)MIB(2));
     xz_buf_add_lit(&url, "/api/import?source=");
     cli_url_add(&url, result->source);
+    if (run->columns) {
+        xz_buf_add_lit(&url, "&columns=");
+        cli_url_add(&url, xz_str_from(run->columns));
+    }
     request.target = xz_buf_str(&url);
     err = url.err == XZ_OK ? cli_http_call(http, &request, &reply)
                            : xz_fail(XZ_E_INPUT, "文件名太长。");
@@ -368,12 +375,40 @@ static const char *path_clean(struct cli *cli, const char *path)
     return clean;
 }
 
+/* --map: the text itself, or the name of a file that holds it, a line or more. */
+static xz_err columns_read(struct cli *cli, const char **columns)
+{
+    const char *given = cli->options.map;
+    struct xz_buf text;
+    xz_err err = XZ_OK;
+    *columns = given;
+    if (!given || xz_str_find(xz_str_from(given), XZ_STR("=")) != XZ_STR_NPOS)
+        return XZ_OK;
+    xz_buf_init(&text, COLUMNS_BYTES_MAX);
+    if ((err = xz_file_read(given, &text)) == XZ_OK)
+        *columns = xz_str_cstr(cli->arena, xz_buf_str(&text));
+    else
+        err = xz_fail(XZ_E_INPUT,
+                      "--map 应写作 '问题=标准问,答案=答复口径'，或者是一个写着它的文件"
+                      "（不超过 %d 字节）；“%s”不是。",
+                      COLUMNS_BYTES_MAX, given);
+    xz_buf_fini(&text);
+    if (err == XZ_OK && !xz_utf8_valid(xz_str_from(*columns)))
+        err = xz_fail(XZ_E_INPUT, "--map 的文件“%s”应为 UTF-8 编码。", given);
+    return err;
+}
+
 int cli_import(struct cli *cli)
 {
     struct import_run run = { .cli = cli, .arena = xz_arena_create(4096) };
     const char **paths = XZ_NEW(cli->arena, const char *, cli->operand_count);
     struct xz_import_options options;
 
+    xz_err err = columns_read(cli, &run.columns);
+    if (err != XZ_OK) {
+        xz_arena_destroy(run.arena);
+        return cli_failed(cli, err);
+    }
     for (size_t i = 0; i < cli->operand_count; i++)
         paths[i] = path_clean(cli, cli->operands[i]);
     pthread_mutex_init(&run.lock, NULL);
@@ -382,14 +417,15 @@ int cli_import(struct cli *cli)
     run.start_us = run.shown_us = xz_time_monotonic_us();
     options = xz_app_import_options(&cli->app, cli->actor);
     options.parallel = (size_t)cli->options.parallel;
+    options.columns = run.columns;
     if (cli->http) {
         options.file_import = file_import;
         options.file_import_arg = &run;
         options.parallel = options.parallel ? options.parallel : CONNECTIONS_DEFAULT;
     }
     struct xz_import_progress progress;
-    xz_err err = xz_import_tree(&options, paths, cli->operand_count, on_file, &run, &stop_asked,
-                                &progress);
+    err = xz_import_tree(&options, paths, cli->operand_count, on_file, &run, &stop_asked,
+                         &progress);
     run.progress = progress;
     int code = import_end(&run, err);
     while (run.idle_count)

@@ -30,6 +30,7 @@ struct cli_options {
     const char *data, *config;
     const char *region, *dialogue, *kind; /* ask, search */
     const char *corpus, *queries, *qrels; /* eval retrieval */
+    const char *map;                      /* import */
     int64_t limit, parallel;              /* 0: not said */
     bool json, superseded, help, version;
     const char *sets[CLI_SETS_MAX];

@@ -40,7 +40,7 @@ const struct recognised *recognise_file(const char *name, const char *text)
         xz_json_destroy(all.lines[i]);
     all.count = 0;
     assert_int_equal(xz_text_init(), XZ_OK);
-    assert_int_equal(xz_recognise_main(in_fd, out_fd, xz_str_from(name)), 0);
+    assert_int_equal(xz_recognise_main(in_fd, out_fd, xz_str_from(name), XZ_STR_NONE), 0);
     assert_int_equal(lseek(out_fd, 0, SEEK_SET), 0);
     xz_buf_init(&out, (size_t)MIB(64));
     while ((room = xz_buf_reserve(&out, 65536)) && (got = read(out_fd, room, 65536)) > 0)
