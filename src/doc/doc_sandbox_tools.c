@@ -85,6 +85,8 @@ static bool paths_allow(int rules, const struct xz_tools_jail *jail, uint64_t ha
         { "/etc/fonts", FILES_READ },
         { "/etc/libreoffice", FILES_READ },
         { "/var/cache/fontconfig", FILES_READ },
+        { "/var/lib/libreoffice", FILES_READ },
+        { "/var/spool/libreoffice", FILES_READ },
         { "/etc/ld.so.cache", LANDLOCK_ACCESS_FS_READ_FILE },
         { "/etc/localtime", LANDLOCK_ACCESS_FS_READ_FILE },
         { "/etc/nsswitch.conf", LANDLOCK_ACCESS_FS_READ_FILE },
@@ -129,8 +131,6 @@ static bool calls_refuse(scmp_filter_ctx filter)
     static const int calls[] = {
         /* the network, and rings that do calls past this filter */
         SCMP_SYS(connect),
-        SCMP_SYS(accept),
-        SCMP_SYS(accept4),
         SCMP_SYS(io_uring_setup),
         SCMP_SYS(io_uring_enter),
         SCMP_SYS(io_uring_register),
@@ -249,6 +249,15 @@ static bool others_refuse(scmp_filter_ctx filter)
            refuse_when(filter, SCMP_SYS(prlimit64), SCMP_A0(SCMP_CMP_NE, 0));
 }
 
+/* LibreOffice puts its socket into /tmp, which it must not write, unless it is told that it cannot:
+ * then into OSL_SOCKET_PATH. It asks in just this way. */
+static bool writable_deny(scmp_filter_ctx filter)
+{
+    return refuse_when(filter, SCMP_SYS(access), SCMP_A1(SCMP_CMP_EQ, W_OK)) &&
+           refuse_when(filter, SCMP_SYS(faccessat), SCMP_A2(SCMP_CMP_EQ, W_OK)) &&
+           refuse_when(filter, SCMP_SYS(faccessat2), SCMP_A2(SCMP_CMP_EQ, W_OK));
+}
+
 static bool sockets_refuse(scmp_filter_ctx filter, bool own_sockets)
 {
     static const int types[] = { SOCK_DGRAM, SOCK_RAW, SOCK_RDM, SOCK_SEQPACKET };
@@ -259,7 +268,8 @@ static bool sockets_refuse(scmp_filter_ctx filter, bool own_sockets)
         if (!refuse_when(filter, SCMP_SYS(socket),
                          SCMP_A1(SCMP_CMP_MASKED_EQ, 15, (scmp_datum_t)types[i])))
             return false;
-    return refuse_when(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+    return refuse_when(filter, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX)) &&
+           writable_deny(filter);
 }
 
 static bool calls_restrict(bool own_sockets)

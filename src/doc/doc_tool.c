@@ -19,6 +19,7 @@
 #define PROCESSES_MAX    1024 /* the kernel counts all of the user's, the server's threads too */
 #define COPY_BYTES       ((size_t)KIB(256))
 #define READ_FOLDERS_MAX 8
+#define OFFICE_AGAIN     81 /* it has made its profile and wants to be started once more */
 
 char *doc_tool_path(struct doc_tool_run *run, const char *name)
 {
@@ -163,12 +164,24 @@ static bool office_profile_write(struct doc_tool_run *run)
     return ok;
 }
 
-static enum doc_tool_end office_convert(struct doc_tool_run *run, const char *input, const char *to)
+/* Past the script and the splash screen, which insist on /tmp, where its folder is known. */
+static const char *office_find(struct doc_tool_run *run)
 {
-    static const char locked[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+    char real[PATH_MAX];
     const char *office = doc_tool_find(run, "soffice");
     if (!office)
         office = doc_tool_find(run, "libreoffice");
+    if (!office || !realpath(office, real))
+        return NULL;
+    *strrchr(real, '/') = '\0';
+    const char *itself = xz_str_format(run->arena, "%s/soffice.bin", real).ptr;
+    return access(itself, X_OK) == 0 ? itself : office;
+}
+
+static enum doc_tool_end office_convert(struct doc_tool_run *run, const char *input, const char *to)
+{
+    static const char locked[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
+    const char *office = office_find(run);
     if (!office)
         return TOOL_END_NO_OFFICE;
     /* Its directory of streams may stand anywhere; it is nearly always near the front. */
@@ -186,7 +199,9 @@ static enum doc_tool_end office_convert(struct doc_tool_run *run, const char *in
         "--nodefault", "--nologo", "--convert-to", to,           "--outdir",    out,
         input,         NULL
     };
-    int code = doc_tool_exec(run, argv, "office.txt", "office_errors.txt");
+    int code = OFFICE_AGAIN;
+    for (int tries = 0; tries < 3 && code == OFFICE_AGAIN; tries++)
+        code = doc_tool_exec(run, argv, "office.txt", "office_errors.txt");
     if (code >= 256)
         return TOOL_END_CRASHED;
     const char *made = xz_str_format(run->arena, "out/input.%s", to).ptr;
