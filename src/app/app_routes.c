@@ -347,11 +347,12 @@ static const struct xz_route app_routes[] = {
 
 const struct xz_route_table *xz_app_tables(size_t *count)
 {
-    static struct xz_route_table tables[4];
+    static struct xz_route_table tables[5];
     tables[0] = (struct xz_route_table){ app_routes, XZ_COUNT(app_routes) };
     tables[1] = xz_knowledge_route_table;
     tables[2] = xz_halls_route_table;
     tables[3] = xz_qa_route_table;
+    tables[4] = xz_qa_rights_route_table;
     *count = XZ_COUNT(tables);
     return tables;
 }

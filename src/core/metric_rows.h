@@ -26,6 +26,7 @@
     ROW(ASK_REVIEWED, "xz_ask_reviewed_total", COUNTER, "questions answered by a reviewed answer") \
     ROW(ASK_QUOTED, "xz_ask_quoted_total", COUNTER, "questions answered by quoted clauses")        \
     ROW(ASK_CLARIFY, "xz_ask_clarify_total", COUNTER, "questions answered by a question back")     \
+    ROW(ASK_NOTICE, "xz_ask_notice_total", COUNTER, "questions answered by a notice in force")     \
     ROW(ASK_REFUSED, "xz_ask_refused_total", COUNTER, "questions without a basis")
 
 #endif

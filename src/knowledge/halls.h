@@ -91,12 +91,19 @@ struct xz_notice {
     xz_clause_id clause; /* the first */
 };
 
+struct xz_notice_query {
+    const struct xz_actor *actor;
+    const struct xz_site *site;
+    int64_t region, now_ms;
+    xz_str about; /* normalised; only notices with a keyword in it; empty: all */
+};
 /* Notices in force at `now_ms` that somebody at `region` should know of: of the region, of those
  * above it and of those below it; 0: all. Most severe first, then newest. */
 XZ_MUST_USE xz_err xz_notice_list(struct xz_tx *tx, struct xz_arena *arena,
-                                  const struct xz_actor *actor, const struct xz_site *site,
-                                  int64_t region, int64_t now_ms, struct xz_notice **notices,
+                                  const struct xz_notice_query *query, struct xz_notice **notices,
                                   size_t *count);
+/* The keywords as written, each normalised; those of one character are left out. */
+size_t xz_notice_keywords(struct xz_arena *arena, xz_str keywords, xz_str **words);
 /* The notice of an entry, whether in force or not. XZ_E_MISSING: none, or not for this actor. */
 XZ_MUST_USE xz_err xz_notice_get(struct xz_tx *tx, struct xz_arena *arena,
                                  const struct xz_actor *actor, const struct xz_site *site,
@@ -124,5 +131,8 @@ struct xz_withdrawn {
 XZ_MUST_USE xz_err xz_knowledge_withdraw(struct xz_knowledge *knowledge, struct xz_arena *arena,
                                          const struct xz_withdraw *withdraw,
                                          struct xz_withdrawn **list, size_t *count);
+/* {"withdrawn":[{"entry","title","source"}…]} */
+struct xz_json_writer;
+void xz_withdrawn_write(struct xz_json_writer *w, const struct xz_withdrawn *list, size_t count);
 
 #endif

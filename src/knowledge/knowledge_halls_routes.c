@@ -1,4 +1,4 @@
-/* The HTTP side of halls, of the places on their floors, and of notices. */
+/* The HTTP side of halls, of the places on their floors, of notices, and of withdrawing by hand. */
 #include "knowledge/knowledge_internal.h"
 
 #include "core/json.h"
@@ -238,14 +238,15 @@ static void notice_write(struct xz_json_writer *w, const struct xz_notice *n)
 
 static xz_err notices_write(struct looking *l)
 {
+    struct xz_notice_query query = { .actor = l->actor,
+                                     .site = l->site,
+                                     .now_ms = xz_clock_now_ms(xz_request_clock(l->req)) };
     struct xz_notice *notices;
-    int64_t region, now = xz_clock_now_ms(xz_request_clock(l->req));
     size_t count;
     xz_err err;
 
-    if ((err = region_decode(l, &region)) != XZ_OK ||
-        (err = xz_notice_list(l->tx, l->arena, l->actor, l->site, region, now, &notices, &count)) !=
-            XZ_OK)
+    if ((err = region_decode(l, &query.region)) != XZ_OK ||
+        (err = xz_notice_list(l->tx, l->arena, &query, &notices, &count)) != XZ_OK)
         return err;
     xz_jw_key(&l->w, "notices");
     xz_jw_begin_array(&l->w);
@@ -260,6 +261,36 @@ static xz_err notices_handler(struct xz_request *req)
     return look(req, notices_write);
 }
 
+/* --- withdrawing by hand --- */
+
+static xz_err withdraw_handler(struct xz_request *req)
+{
+    const struct xz_json *body;
+    struct xz_withdrawn *list;
+    struct xz_json_writer w;
+    struct xz_buf buf;
+    size_t count;
+    xz_err err = xz_request_json(req, &body);
+
+    if (err != XZ_OK)
+        return err;
+    const struct xz_withdraw withdraw = {
+        .actor = *(const struct xz_actor *)xz_request_actor(req),
+        .what = xz_json_str(xz_json_get(body, "what"), XZ_STR_NONE),
+        .reason = xz_json_str(xz_json_get(body, "reason"), XZ_STR_NONE),
+        .undo = xz_json_bool(xz_json_get(body, "undo"), false)
+    };
+    if ((err = xz_knowledge_withdraw(knowledge_of(req), xz_request_arena(req), &withdraw, &list,
+                                     &count)) != XZ_OK)
+        return err;
+    xz_buf_init(&buf, (size_t)MIB(16));
+    xz_jw_init(&w, &buf);
+    xz_withdrawn_write(&w, list, count);
+    xz_reply_json(req, 200, &buf);
+    xz_buf_fini(&buf);
+    return XZ_OK;
+}
+
 /* clang-format off */
 static const struct xz_route halls_routes[] = {
     /* method path                       permission      body          rate          handler          summary, doc, body to file */
@@ -267,6 +298,7 @@ static const struct xz_route halls_routes[] = {
     { XZ_GET, "/api/halls",               XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, halls_handler,   "政务服务大厅", doc_halls, false },
     { XZ_GET, "/api/halls/:id",           XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, hall_handler,    "一个大厅各层的窗口与设施", doc_hall, false },
     { XZ_GET, "/api/items/:code/windows", XZ_PERM_PUBLIC, XZ_BODY_NONE, XZ_RATE_READ, windows_handler, "一个事项在哪些大厅的哪些窗口办理", doc_windows, false },
+    { XZ_POST, "/api/withdraw",          XZ_PERM_OPERATE, KIB(16),      XZ_RATE_READ, withdraw_handler, "撤下一个文件、其中一行或一个事项，或恢复（本机）", doc_withdraw, false },
 };
 /* clang-format on */
 const struct xz_route_table xz_halls_route_table = { halls_routes, XZ_COUNT(halls_routes) };

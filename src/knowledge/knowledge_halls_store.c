@@ -23,6 +23,7 @@ enum {
     WITHDRAWN_PUT,
     WITHDRAWN_DROP,
     WITHDRAWN_HAS,
+    ENTRY_PUBLISH,
 };
 
 #define HALL_COLUMNS                                                                               \
@@ -70,17 +71,21 @@ const struct xz_sql xz_knowledge_halls_sql[] = {
     [NOTICE_INSERT] = { "knowledge.notice_insert",
         "INSERT INTO notice (entry, level, issued_ms, expires_ms, phone) VALUES ($1, $2, $3, $4, $5)" },
     [NOTICE_LIST] = { "knowledge.notice_list",
-        "SELECT n.entry, n.level, n.issued_ms, n.expires_ms, n.phone FROM notice n"
-        " JOIN knowledge_entry e ON e.id = n.entry WHERE n.expires_ms > $1 AND n.issued_ms <= $1"
+        "SELECT n.entry, n.level, n.issued_ms, n.expires_ms, n.phone, e.region, e.aliases"
+        " FROM notice n JOIN knowledge_entry e ON e.id = n.entry WHERE n.expires_ms > $1 AND n.issued_ms <= $1"
         " AND e.status = 1 ORDER BY n.level, n.issued_ms DESC, n.entry DESC LIMIT 200" },
     [NOTICE_GET] = { "knowledge.notice_get",
-        "SELECT entry, level, issued_ms, expires_ms, phone FROM notice WHERE entry = $1" },
+        "SELECT n.entry, n.level, n.issued_ms, n.expires_ms, n.phone, e.region, e.aliases"
+        " FROM notice n JOIN knowledge_entry e ON e.id = n.entry WHERE n.entry = $1" },
     [WITHDRAWN_PUT] = { "knowledge.withdrawn_put",
         "INSERT INTO entry_withdrawn (entry, at_ms, reason) VALUES ($1, $2, $3)"
         " ON CONFLICT (entry) DO UPDATE SET at_ms = $2, reason = $3" },
     [WITHDRAWN_DROP] = { "knowledge.withdrawn_drop", "DELETE FROM entry_withdrawn WHERE entry = $1" },
     [WITHDRAWN_HAS] = { "knowledge.withdrawn_has",
         "SELECT entry FROM entry_withdrawn WHERE entry = $1" },
+    [ENTRY_PUBLISH] = { "knowledge.entry_publish",
+        "UPDATE knowledge_entry SET status = 1, change_number = $2, revision = revision + 1,"
+        " updated_ms = $3 WHERE id = $1" },
 };
 /* clang-format on */
 const size_t xz_knowledge_halls_sql_count = XZ_COUNT(xz_knowledge_halls_sql);
@@ -279,7 +284,9 @@ xz_err knowledge_notice_put(struct xz_tx *tx, int64_t entry, const struct xz_dra
 
 static struct xz_notice notice_read(const struct xz_rows *rows, struct xz_arena *arena)
 {
-    struct xz_notice notice = { .entry = { .id = { xz_rows_int(rows, 0) } },
+    struct xz_notice notice = { .entry = { .id = { xz_rows_int(rows, 0) },
+                                           .region = xz_rows_int(rows, 5),
+                                           .aliases = col(arena, rows, 6) },
                                 .level = (enum xz_notice_level)xz_rows_int(rows, 1),
                                 .issued_ms = xz_rows_int(rows, 2),
                                 .expires_ms = xz_rows_int(rows, 3),
@@ -339,4 +346,9 @@ xz_err knowledge_withdrawn_has(struct xz_tx *tx, int64_t entry, bool *withdrawn)
         return err;
     *withdrawn = xz_rows_next(&rows);
     return xz_rows_end(&rows);
+}
+
+xz_err knowledge_entry_publish(struct xz_tx *tx, int64_t entry, int64_t change)
+{
+    return xz_sql_run(tx, SQL(ENTRY_PUBLISH), "iii", entry, change, xz_tx_now_ms(tx));
 }

@@ -19,6 +19,7 @@ static const struct {
     { "admit", NULL, false, qa_admit },                          /* bounds, UTF-8, dialogue */
     { "understand", "正在理解您的问题…", false, qa_understand }, /* region, follow-up, intent */
     { "section", NULL, true, qa_section }, /* an aspect of the matter so far */
+    { "known", NULL, true, qa_known },     /* a notice of now: 停水了吗 */
     { "reviewed", "正在查找已审核的答复…", true,
       qa_reviewed },                                        /* word for word, or which district */
     { "cited", NULL, true, qa_cited },                      /* an article named by its number */
@@ -54,6 +55,7 @@ xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
     qa->question_chars_max = options->question_chars_max;
     pthread_mutex_init(&qa->ids_lock, NULL);
     pthread_mutex_init(&qa->facts_lock, NULL);
+    qa->speech = qa_speech_create(options->speech_program);
     vectors_open(qa, options);
     xz_err err = qa_turn_id(qa, &id); /* the first ids are there before the first question */
     if (err == XZ_OK)
@@ -69,6 +71,7 @@ void xz_qa_close(struct xz_qa *qa)
         return;
     XZ_TAG_CHECK(qa, QA_TAG);
     qa_vectors_close(qa->vectors);
+    qa_speech_destroy(qa->speech);
     qa_facts_clear(qa);
     pthread_mutex_destroy(&qa->facts_lock);
     pthread_mutex_destroy(&qa->ids_lock);
@@ -156,7 +159,8 @@ xz_err qa_turn_id(struct xz_qa *qa, int64_t *id)
 static const enum xz_metric kind_metrics[] = { [XZ_ANSWER_REVIEWED] = XZ_M_ASK_REVIEWED,
                                                [XZ_ANSWER_QUOTED] = XZ_M_ASK_QUOTED,
                                                [XZ_ANSWER_CLARIFY] = XZ_M_ASK_CLARIFY,
-                                               [XZ_ANSWER_REFUSED] = XZ_M_ASK_REFUSED };
+                                               [XZ_ANSWER_REFUSED] = XZ_M_ASK_REFUSED,
+                                               [XZ_ANSWER_NOTICE] = XZ_M_ASK_NOTICE };
 
 /* What is not a question about a matter is answered before anything is searched. */
 static void intent_answer(struct qa_case *c)
@@ -376,13 +380,14 @@ xz_err xz_qa_ask_wait(struct xz_qa *qa, struct xz_arena *arena, const struct xz_
 
 /* --- a recorded turn --- */
 
-static xz_err turn_open(struct xz_tx *tx, struct xz_arena *arena, int64_t turn, xz_str dialogue,
-                        struct qa_record *record)
+xz_err qa_turn_open(struct xz_tx *tx, struct xz_arena *arena, int64_t turn, xz_str dialogue,
+                    struct qa_record *record)
 {
     xz_err err = qa_turn_load(tx, arena, turn, record);
-    /* The same words whether the turn is not there or not theirs. */
+    /* The same words whether the turn is not there, not theirs, or nobody's since it was erased. */
     if (err == XZ_E_MISSING ||
-        (err == XZ_OK && !xz_str_eq(dialogue, xz_str_from(record->dialogue.text))))
+        (err == XZ_OK && (dialogue.len != sizeof(xz_secret) - 1 ||
+                          !xz_str_eq(dialogue, xz_str_from(record->dialogue.text)))))
         return xz_fail(XZ_E_MISSING, "没有这条问答记录，请重新提问。");
     return err;
 }
@@ -409,7 +414,7 @@ xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t turn, xz_str
 
     if (err != XZ_OK)
         return err;
-    if ((err = turn_open(tx, arena, turn, dialogue, &record)) != XZ_OK)
+    if ((err = qa_turn_open(tx, arena, turn, dialogue, &record)) != XZ_OK)
         goto out;
     *answer = (struct xz_answer){ .turn = record.turn,
                                   .dialogue = record.dialogue,
@@ -461,7 +466,7 @@ xz_err xz_qa_feedback(struct xz_qa *qa, struct xz_arena *arena, int64_t turn, xz
 
     if (err != XZ_OK)
         return err;
-    err = turn_open(tx, arena, turn, dialogue, &record);
+    err = qa_turn_open(tx, arena, turn, dialogue, &record);
     xz_store_read_end(tx);
     return err == XZ_OK ? xz_store_write(qa->store, feedback_tx, &feedback) : err;
 }

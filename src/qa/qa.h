@@ -15,6 +15,7 @@ struct xz_qa_options {
     const struct xz_clock *clock;
     int64_t threshold_permille; /* a reviewed answer is given from this confidence on */
     int64_t question_chars_max;
+    xz_str speech_program;    /* reads aloud; empty or not there: it is not offered */
     const char *encoder_path; /* of the small encoder; NULL: by words alone */
     bool vectors_fill;        /* keep the vectors of questions up to date in the background */
 };
@@ -27,12 +28,15 @@ extern const struct xz_migration xz_qa_migrations[];
 extern const size_t xz_qa_migration_count;
 extern const struct xz_sql xz_qa_sql[];
 extern const size_t xz_qa_sql_count;
+extern const struct xz_sql xz_qa_rights_sql[];
+extern const size_t xz_qa_rights_sql_count;
 
 enum xz_answer_kind {
     XZ_ANSWER_REVIEWED = 1,
     XZ_ANSWER_QUOTED,
     XZ_ANSWER_CLARIFY,
     XZ_ANSWER_REFUSED,
+    XZ_ANSWER_NOTICE, /* a notice in force now, word for word */
     XZ_ANSWER_KIND_COUNT
 };
 const char *xz_answer_kind_name(enum xz_answer_kind kind); /* "reviewed", "quoted", ... */
@@ -59,8 +63,14 @@ struct xz_option {
 struct xz_guide_material {
     xz_str name, copies, requirement, source;
 };
+struct xz_guide_window {
+    int64_t hall, floor;
+    xz_str hall_name, place, region_name;
+};
 struct xz_guide {
     struct xz_entry entry;
+    struct xz_guide_window *windows; /* where in which hall */
+    size_t window_count;
     xz_str conditions, time_limit, fee, online, phone, tips;
     struct xz_guide_material *materials;
     xz_str *steps, *places, *basis;
@@ -120,6 +130,41 @@ XZ_MUST_USE xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t 
 XZ_MUST_USE xz_err xz_qa_feedback(struct xz_qa *qa, struct xz_arena *arena, int64_t turn,
                                   xz_str dialogue, bool useful, xz_str remark);
 
+/* The citizen's own: all texts of a dialogue (questions, how they were understood, what was answered,
+ * remarks) are erased for good. Its turns stay as kind and evidence, nobody's any more. On the trail.
+ * XZ_E_MISSING: no such dialogue. */
+XZ_MUST_USE xz_err xz_qa_erase(struct xz_qa *qa, struct xz_arena *arena,
+                               const struct xz_actor *actor, xz_str dialogue);
+
+/* --- complaints about an answer, or about the service --- */
+struct xz_complaint {
+    int64_t id, at_ms, due_ms, turn; /* due: what the site promises; turn 0: of none */
+    xz_str number;                   /* what the citizen can quote */
+    xz_str kind;                     /* "wrong", "outdated", ... see xz_complaint_kind_chinese */
+    xz_str text, contact;
+};
+xz_str xz_complaint_kind_chinese(xz_str kind); /* empty: no such kind */
+/* Durable when it returns; `complaint` comes with kind, text, contact, turn, and goes with the rest.
+ *   XZ_E_INPUT    no such kind; no text, or not UTF-8
+ *   XZ_E_LIMIT    more than 2,000 characters
+ *   XZ_E_MISSING  the turn is not of that dialogue */
+XZ_MUST_USE xz_err xz_qa_complain(struct xz_qa *qa, struct xz_arena *arena,
+                                  const struct xz_actor *actor, xz_str dialogue,
+                                  struct xz_complaint *complaint);
+/* The newest first; for the operator. */
+XZ_MUST_USE xz_err xz_complaint_list(struct xz_qa *qa, struct xz_arena *arena,
+                                     const struct xz_actor *actor, size_t max,
+                                     struct xz_complaint **list, size_t *count);
+void xz_complaints_write(struct xz_json_writer *w, const struct xz_complaint *list, size_t count);
+
+/* --- reading aloud --- */
+typedef void (*xz_speech_done)(void *arg, xz_err err, const struct xz_buf *wav);
+/* Reads at most 2,000 characters of `text` aloud in a child process; `done` is called once, on
+ * another thread, with a WAV file or an error, unless this returns one. `stop` is asked now and then.
+ *   XZ_E_BUSY  no program here, or two are at it already; also when it runs out of time */
+XZ_MUST_USE xz_err xz_qa_speak(struct xz_qa *qa, xz_str text, bool (*stop)(void *arg),
+                               xz_speech_done done, void *arg);
+
 /* Common questions (prefix empty) or completions of what was typed, for a region. */
 struct xz_suggestion {
     xz_str question, topic;
@@ -162,5 +207,6 @@ void xz_guide_write(struct xz_json_writer *w, const struct xz_guide *guide);
 
 struct xz_route_table; /* net/http.h */
 extern const struct xz_route_table xz_qa_route_table;
+extern const struct xz_route_table xz_qa_rights_route_table;
 
 #endif

@@ -26,6 +26,7 @@ struct xz_qa {
     int64_t ids[QA_IDS_MAX];
     size_t id_count;
     bool ids_coming;
+    struct qa_speech *speech;
     pthread_mutex_t facts_lock; /* guards the places, not what lies in them */
     struct qa_facts *facts[QA_FACTS_SLOTS];
     struct qa_vectors *vectors; /* NULL: by words alone */
@@ -193,6 +194,10 @@ double qa_confidence(const double f[FEATURE_COUNT]);
 bool qa_may_answer(const struct qa_candidate *candidate);
 bool qa_may_offer(const struct qa_candidate *candidate);
 
+/* qa_known.c: a notice of now, when the question is about what it announces */
+struct xz_notice;
+XZ_MUST_USE xz_err qa_known(struct qa_case *c);
+bool qa_notice_matters(struct xz_arena *arena, xz_str question, const struct xz_notice *notice);
 /* qa_reviewed.c */
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);
 /* qa_cited.c: 劳动合同法第三十九条: the article itself */
@@ -228,6 +233,20 @@ bool qa_option_add(struct qa_case *c, xz_str label, xz_str question, int64_t reg
 /* qa_compose.c: kind, evidence and lead become the text shown; the same for a stored turn */
 XZ_MUST_USE xz_err qa_compose(struct xz_qa *qa, struct xz_tx *tx, struct xz_arena *arena,
                               xz_str lead, struct xz_answer *answer);
+struct qa_record;
+XZ_MUST_USE xz_err qa_turn_open(struct xz_tx *tx, struct xz_arena *arena, int64_t turn,
+                                xz_str dialogue, struct qa_record *record);
+/* qa_rights_store.c: complaints, and texts erased */
+XZ_MUST_USE xz_err qa_complaint_put(struct xz_tx *tx, struct xz_arena *arena, xz_date day,
+                                    struct xz_complaint *complaint);
+XZ_MUST_USE xz_err qa_complaints_load(struct xz_tx *tx, struct xz_arena *arena, size_t max,
+                                      struct xz_complaint **list, size_t *count);
+/* XZ_E_MISSING: it has no turns. */
+XZ_MUST_USE xz_err qa_dialogue_erase(struct xz_tx *tx, xz_str dialogue, int64_t *turns);
+/* qa_speech.c */
+struct qa_speech;
+struct qa_speech *qa_speech_create(xz_str program); /* NULL for an empty one */
+void qa_speech_destroy(struct qa_speech *speech);   /* NULL is fine */
 /* qa_store.c */
 struct qa_before {
     int64_t number, focus, region;

@@ -32,6 +32,23 @@ static void date_write(struct xz_json_writer *w, const char *key, xz_date date)
     xz_jw_member_str(w, key, xz_str_from(text));
 }
 
+/* Only clauses of files with pages have a place, only recognised ones a confidence. */
+static void place_write(struct xz_json_writer *w, const struct xz_clause *clause)
+{
+    if (clause->page <= 0)
+        return;
+    xz_jw_member_int(w, "page", clause->page);
+    if (clause->box[2] > clause->box[0] && clause->box[3] > clause->box[1]) {
+        xz_jw_key(w, "box");
+        xz_jw_begin_array(w);
+        for (size_t i = 0; i < XZ_COUNT(clause->box); i++)
+            xz_jw_int(w, clause->box[i]);
+        xz_jw_end_array(w);
+    }
+    if (clause->confidence > 0)
+        xz_jw_member_int(w, "ocr_confidence", clause->confidence);
+}
+
 void xz_source_members_write(struct xz_json_writer *w, const struct xz_source *s, size_t n)
 {
     const struct xz_entry *e = &s->entry;
@@ -49,6 +66,7 @@ void xz_source_members_write(struct xz_json_writer *w, const struct xz_source *s
     xz_jw_member_str(w, "status", xz_str_from(xz_validity_name(s->validity)));
     xz_jw_member_str(w, "basis", e->basis);
     xz_jw_member_str(w, "text", s->clause.body);
+    place_write(w, &s->clause);
     marks_write(w, s);
 }
 
@@ -76,6 +94,22 @@ static void texts_write(struct xz_json_writer *w, const char *key, const xz_str 
     xz_jw_begin_array(w);
     for (size_t i = 0; i < count; i++)
         xz_jw_str(w, items[i]);
+    xz_jw_end_array(w);
+}
+
+static void windows_write(struct xz_json_writer *w, const struct xz_guide *g)
+{
+    xz_jw_key(w, "windows");
+    xz_jw_begin_array(w);
+    for (size_t i = 0; i < g->window_count; i++) {
+        xz_jw_begin_object(w);
+        xz_jw_member_int(w, "hall", g->windows[i].hall);
+        xz_jw_member_str(w, "hall_name", g->windows[i].hall_name);
+        xz_jw_member_int(w, "floor", g->windows[i].floor);
+        xz_jw_member_str(w, "place", g->windows[i].place);
+        xz_jw_member_str(w, "region_name", g->windows[i].region_name);
+        xz_jw_end_object(w);
+    }
     xz_jw_end_array(w);
 }
 
@@ -110,6 +144,7 @@ void xz_guide_write(struct xz_json_writer *w, const struct xz_guide *g)
     xz_jw_member_str(w, "phone", g->phone);
     texts_write(w, "basis", g->basis, g->basis_count);
     xz_jw_member_str(w, "tips", g->tips);
+    windows_write(w, g);
     xz_jw_end_object(w);
 }
 

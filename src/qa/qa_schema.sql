@@ -40,3 +40,17 @@ CREATE TABLE question_vector (
     model BIGINT NOT NULL,
     vector BLOB NOT NULL
 );
+
+-- migration 3: complaints
+CREATE TABLE complaint (
+    id INTEGER PRIMARY KEY,
+    number TEXT NOT NULL UNIQUE,
+    day BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    due_ms BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    turn BIGINT NOT NULL,
+    body TEXT NOT NULL,
+    contact TEXT NOT NULL
+);
+CREATE INDEX complaint_day ON complaint (day);

@@ -100,7 +100,8 @@ static void sources_render(struct cli *cli, const struct xz_json *answer)
 {
     const struct xz_json *sources = xz_json_get(answer, "sources");
     /* Their words are the answer already. */
-    bool spoken = kind_is(answer, "quoted") || kind_is(answer, "reviewed");
+    bool spoken = kind_is(answer, "quoted") || kind_is(answer, "reviewed") ||
+                  kind_is(answer, "notice");
     if (!xz_json_count(sources))
         return;
     putchar('\n');
@@ -118,7 +119,9 @@ static void options_render(struct cli *cli, const struct xz_json *answer)
     if (!xz_json_count(options))
         return;
     putchar('\n');
-    cli_heading(kind_is(answer, "clarify") ? "请选择" : "您是不是想问");
+    cli_heading(kind_is(answer, "clarify")  ? "请选择"
+                : kind_is(answer, "notice") ? "不是您要问的？"
+                                            : "您是不是想问");
     for (size_t i = 0; i < xz_json_count(options); i++) {
         const struct xz_json *option = xz_json_at(options, i);
         xz_str region = cli_text_of(option, "region"), question = cli_text_of(option, "question");
@@ -156,6 +159,7 @@ static void ask_render(struct cli *cli, const struct xz_json *answer)
     static const struct {
         const char *kind, *heading;
     } headings[] = {
+        { "notice", "正在生效的公告" },
         { "reviewed", "已审核答复" },
         { "quoted", "查到的原文" },
         { "clarify", "请再说明一点" },
