@@ -15,6 +15,7 @@
 #define CHARS_MAX        200
 #define NEAR_UNITS       8.0 /* brings likenesses to 0 .. 1 or so */
 #define NEAR_FRESH_MAX   8
+#define TITLE_WEIGHT     3.0f
 
 /* A table word in the question; `pairs` are the terms of each of its others, all of which must be
  * met. */
@@ -220,10 +221,41 @@ static double near_units(const struct qa_nearest *nearest, float cosine)
     return (double)((cosine - nearest->mean) / nearest->spread) / NEAR_UNITS;
 }
 
+/* The vector without what all questions have in common, of length 1; added to `sum` if not NULL. */
+static void centred(const struct qa_nearest *nearest, const struct xz_vector *vector, float weight,
+                    float *sum, float *alone)
+{
+    float values[XZ_EMBED_DIM], square = 1e-12f;
+    for (size_t i = 0; i < XZ_EMBED_DIM; i++) {
+        values[i] = vector->scale * (float)vector->v[i] - nearest->centre[i];
+        square += values[i] * values[i];
+    }
+    float by = weight / sqrtf(square);
+    for (size_t i = 0; i < XZ_EMBED_DIM; i++) {
+        if (sum)
+            sum[i] += by * values[i];
+        if (alone)
+            alone[i] = by * values[i];
+    }
+}
+
+/* Cosine with the middle of all of the entry's questions, its title foremost: the one likeness that
+ * does not hang on a single lucky wording. */
+static double near_all(const struct qa_asked *asked, const float *sum)
+{
+    float own[XZ_EMBED_DIM], dot = 0, square = 1e-12f;
+    centred(&asked->nearest, &asked->vector, 1, NULL, own);
+    for (size_t i = 0; i < XZ_EMBED_DIM; i++) {
+        dot += own[i] * sum[i];
+        square += sum[i] * sum[i];
+    }
+    return (double)(dot / sqrtf(square));
+}
+
 static void variants_near(struct qa_case *c, const struct qa_asked *asked,
                           const struct qa_facts *facts, struct qa_candidate *k)
 {
-    float best[3] = { -1, -1, -1 }, counter = -1;
+    float best[3] = { -1, -1, -1 }, counter = -1, sum[XZ_EMBED_DIM] = { 0 };
     size_t count = 0;
 
     if (!asked->nearest.count)
@@ -238,6 +270,7 @@ static void variants_near(struct qa_case *c, const struct qa_asked *asked,
             continue;
         }
         count++;
+        centred(&asked->nearest, &vector, i == 0 ? TITLE_WEIGHT : 1.0f, sum, NULL);
         size_t at = cosine > best[0] ? 0 : cosine > best[1] ? 1 : cosine > best[2] ? 2 : 3;
         if (at < 3) {
             memmove(&best[at + 1], &best[at], (2 - at) * sizeof(best[0]));
@@ -251,6 +284,7 @@ static void variants_near(struct qa_case *c, const struct qa_asked *asked,
     for (size_t i = 0; i < n; i++)
         three += best[i] / (float)n;
     k->f[FEATURE_HAS_NEAR] = 1;
+    k->f[FEATURE_NEAR_ALL] = near_all(asked, sum);
     k->f[FEATURE_NEAR_BEST] = near_units(&asked->nearest, best[0]);
     k->f[FEATURE_NEAR_THREE] = near_units(&asked->nearest, three);
     if (counter > -1)
@@ -371,20 +405,24 @@ static void margins_set(struct qa_candidate *list, size_t count, float total)
 {
     for (size_t i = 0; i < count; i++) {
         float question = 0, answer = 0;
-        double near = 0;
+        double near = 0, all = 0;
         for (size_t j = 0; j < count; j++) {
             if (j == i || xz_str_eq(list[j].entry.title, list[i].entry.title))
                 continue;
             question = XZ_MAX(question, list[j].question_score);
             answer = XZ_MAX(answer, list[j].answer_score);
             near = XZ_MAX(near, list[j].f[FEATURE_NEAR_BEST]);
+            all = XZ_MAX(all, list[j].f[FEATURE_NEAR_ALL]);
         }
         double *f = list[i].f;
         f[FEATURE_QUESTION_SCORE] = (double)(list[i].question_score / total);
         f[FEATURE_ANSWER_SCORE] = (double)(list[i].answer_score / total);
         f[FEATURE_QUESTION_MARGIN] = margin(list[i].question_score - question, total);
         f[FEATURE_ANSWER_MARGIN] = margin(list[i].answer_score - answer, total);
-        f[FEATURE_NEAR_MARGIN] = f[FEATURE_HAS_NEAR] > 0 ? f[FEATURE_NEAR_BEST] - near : 0;
+        if (f[FEATURE_HAS_NEAR] > 0) {
+            f[FEATURE_NEAR_MARGIN] = f[FEATURE_NEAR_BEST] - near;
+            f[FEATURE_NEAR_ALL_MARGIN] = f[FEATURE_NEAR_ALL] - all;
+        }
     }
 }
 
@@ -429,7 +467,7 @@ const char *const qa_feature_names[FEATURE_COUNT] = {
     "cover_variant",  "cover_entry",   "cover_support",   "foreign",       "order",
     "chars_entry",    "chars_support", "numbers",         "groups",        "acts",
     "negation",       "counter",       "near_best",       "near_three",    "near_margin",
-    "near_counter",   "has_near",
+    "near_counter",   "near_all",      "near_all_margin", "has_near",
 };
 
 /* A logistic function of the features, fitted by bench/fit_reviewed.py on the first half of

@@ -27,6 +27,7 @@ struct qa_vectors {
     struct xz_vector *vectors;
     int64_t *hashes;
     size_t count, room;
+    double sum[XZ_EMBED_DIM]; /* of all vectors */
     size_t *slots; /* open addressing: index + 1 */
     size_t slot_count;
     bool running;
@@ -69,6 +70,8 @@ static void vector_take(struct qa_vectors *v, int64_t hash, const struct xz_vect
         return;
     v->vectors[v->count] = *vector;
     v->hashes[v->count] = hash;
+    for (size_t i = 0; i < XZ_EMBED_DIM; i++)
+        v->sum[i] += (double)(vector->scale * (float)vector->v[i]);
     *slot = ++v->count;
 }
 
@@ -291,6 +294,8 @@ xz_err qa_vectors_nearest(struct qa_vectors *v, const struct xz_vector *vector,
         squares += (double)cosine * (double)cosine;
         near_insert(nearest, v->hashes[i], cosine);
     }
+    for (size_t i = 0; i < XZ_EMBED_DIM && count; i++)
+        nearest->centre[i] = (float)(v->sum[i] / (double)count);
     pthread_rwlock_unlock(&v->lock);
     if (count < COMPARE_MIN)
         return XZ_E_MISSING;

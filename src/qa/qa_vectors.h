@@ -29,6 +29,7 @@ struct qa_nearest {
     struct qa_near items[32]; /* nearest first */
     size_t count;
     float mean, spread; /* of the cosines with all questions: what "near" means for this one */
+    float centre[XZ_EMBED_DIM]; /* the mean of all vectors: what all questions have in common */
 };
 /* XZ_E_MISSING when there are too few to compare with. */
 XZ_MUST_USE xz_err qa_vectors_nearest(struct qa_vectors *vectors, const struct xz_vector *vector,
