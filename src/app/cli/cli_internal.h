@@ -32,7 +32,8 @@ struct cli_options {
     const char *corpus, *queries, *qrels; /* eval retrieval */
     const char *map;                      /* import */
     int64_t limit, parallel;              /* 0: not said */
-    bool json, superseded, help, version;
+    const char *reason;                   /* withdraw */
+    bool json, superseded, undo, help, version;
     const char *sets[CLI_SETS_MAX];
     size_t set_count;
     const char **words; /* what is no option: the command and its operands */
@@ -58,17 +59,19 @@ struct cli_command {
     int (*run)(struct cli *cli); /* gives the exit code */
 };
 
-#define CLI_ASK     1u
-#define CLI_SEARCH  2u
-#define CLI_IMPORT  4u
-#define CLI_STATUS  8u
-#define CLI_BACKUP  16u
-#define CLI_RESTORE 32u
-#define CLI_VERIFY  64u
-#define CLI_WORD    128u
-#define CLI_EVAL    256u
-#define CLI_DOCTOR  512u
-#define CLI_EVERY   (~0u)
+#define CLI_ASK        1u
+#define CLI_SEARCH     2u
+#define CLI_IMPORT     4u
+#define CLI_STATUS     8u
+#define CLI_BACKUP     16u
+#define CLI_RESTORE    32u
+#define CLI_VERIFY     64u
+#define CLI_WORD       128u
+#define CLI_EVAL       256u
+#define CLI_DOCTOR     512u
+#define CLI_COMPLAINTS 1024u
+#define CLI_WITHDRAW   2048u
+#define CLI_EVERY      (~0u)
 
 extern const struct cli_command cli_commands[];
 extern const size_t cli_command_count;
@@ -169,6 +172,8 @@ int cli_backup(struct cli *cli);
 int cli_restore(struct cli *cli);
 int cli_verify(struct cli *cli);
 int cli_word_add(struct cli *cli);
+int cli_complaints(struct cli *cli);
+int cli_withdraw(struct cli *cli);
 int cli_doctor(struct cli *cli);
 int cli_eval_retrieval(struct cli *cli);
 

@@ -34,6 +34,17 @@ const struct cli_command cli_commands[] = {
       "  xiaozheng word add 一网通办\n"
       "用户词在分词时保持完整，含有它的条款会立即重新编入索引。\n",
       1, 1, CLI_NEEDS_DATA, cli_word_add },
+    { CLI_WITHDRAW, "withdraw", "文件名|事项编码", "撤下一个文件、其中一行或一个事项；--undo 恢复",
+      "  xiaozheng withdraw 知识库/policies/a.md --reason 内容有误\n"
+      "  xiaozheng withdraw AL-RS-001 --reason 事项停办\n"
+      "  xiaozheng withdraw 知识库/policies/a.md --undo --reason 已核实\n"
+      "文件名是导入时的名称；表格中的一行写作 文件名#问题@区域。撤下后立即查不到，原文和历史保留；\n"
+      "再次导入同一文件不会使它重新公开，只有 --undo 可以。原因必须写，记入审计记录。\n",
+      1, 1, CLI_NEEDS_DATA, cli_withdraw },
+    { CLI_COMPLAINTS, "complaints", "", "列出收到的投诉，新的在前",
+      "  xiaozheng complaints --limit 20\n"
+      "每条有受理编号、类别、答复期限、所投诉的问答编号和联系方式。\n",
+      0, 0, CLI_NEEDS_DATA, cli_complaints },
     { CLI_DOCTOR, "doctor", "", "体检：找出常见的故障，并说明怎么办",
       "查数据目录、服务与端口、数据库、磁盘、内存、时钟、备份、沙箱、外部工具、nginx 与证书、资料和索引；\n"
       "只看不改。以 root 执行时自动改以数据目录所有者的身份查看。\n"
