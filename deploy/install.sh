@@ -414,7 +414,18 @@ pid_file=/run/xiaozheng/xiaozhengd.pid
 service_pid() {
     local pid
     pid=$(cat "$pid_file" 2>/dev/null) || return 1
-    [[ $(readlink "/proc/$pid/exe" 2>/dev/null) == "$prefix"/* ]] && printf '%s\n' "$pid"
+    [ "$(stat -c %U "/proc/$pid" 2>/dev/null)" = "$user" ] && printf '%s\n' "$pid"
+}
+
+# 进程退出之后，它的子进程可能还占用着数据目录；等到放开为止。
+wait_for_data() {
+    local left=${1:-300}
+    [ -e "$data/lock" ] || return 0
+    until flock -n "$data/lock" true; do
+        left=$((left - 1))
+        [ $left -gt 0 ] || return 1
+        sleep 0.1
+    done
 }
 
 service_running() {
@@ -445,15 +456,19 @@ service_stop() {
     local pid left=600
     if [ "$systemd" = yes ]; then
         systemctl stop xiaozhengd 2>/dev/null || true
+        wait_for_data || warn "数据目录仍被占用。"
         return
     fi
-    pid=$(service_pid) || return 0
-    kill -TERM "$pid" 2>/dev/null || true
-    while [ -e "/proc/$pid/exe" ] && [ $left -gt 0 ]; do
-        sleep 0.1
-        left=$((left - 1))
-    done
-    if [ -e "/proc/$pid/exe" ]; then kill -KILL "$pid" 2>/dev/null || true; fi
+    pid=$(cat "$pid_file" 2>/dev/null) || pid=""
+    if service_pid >/dev/null; then
+        kill -TERM "$pid" 2>/dev/null || true
+        while [ "$(stat -c %U "/proc/$pid" 2>/dev/null)" = "$user" ] && [ $left -gt 0 ]; do
+            sleep 0.1
+            left=$((left - 1))
+        done
+    fi
+    if ! wait_for_data 50 && [ -n "$pid" ]; then kill -KILL -- "-$pid" 2>/dev/null || true; fi
+    wait_for_data || warn "数据目录仍被占用。"
     rm -f "$pid_file"
 }
 
@@ -461,9 +476,9 @@ edge_start() {
     if [ "$systemd" = yes ]; then
         if systemctl -q is-active nginx; then systemctl reload nginx; else systemctl start nginx; fi
     elif [ -s /run/nginx.pid ] && kill -0 "$(cat /run/nginx.pid)" 2>/dev/null; then
-        nginx -s reload
+        quietly nginx -s reload
     else
-        nginx
+        quietly nginx
     fi
 }
 
@@ -569,12 +584,15 @@ upgrade() {
     step "换用 $version"
     service_stop
     switch_to "$version"
+    if [ -e "$state" ]; then mv "$state" "$state.old"; fi
     mv "$state.new" "$state"
     if configure_edge && write_units && service_start && healthy; then
         return 0
     fi
     printf '错误：新版本没有通过检查，自动退回 %s。\n' "$before" >&2
     go_back "$before" "$backup" || die "退回也没有成功，请按运维手册“升级失败”一节处理；备份在 $backup。"
+    rm -f "$state"
+    if [ -e "$state.old" ]; then mv "$state.old" "$state"; fi
     die "升级没有成功，已退回 $before，数据恢复为升级前的备份。原因见上。"
 }
 
