@@ -10,7 +10,16 @@
 #define PAGES_HELD_MAX 20000
 #define POINTS_MAX     20000.0 /* PDF allows 14400 */
 #define TSV_FIELDS     12
+#define PIECE_GAP      2.0 /* in heights of the line: another column */
+#define BLANK_GAP      0.9
 #define UPRIGHT_CHARS  4
+
+/* Part of a line that tesseract read, in pixels. */
+struct piece {
+    struct xz_buf text;
+    double left, top, right, bottom;
+    double sum, weight; /* of confidence */
+};
 
 struct reading {
     struct doc_out *out;
@@ -21,6 +30,7 @@ struct reading {
     size_t word_count, word_room, recognised_count, recognised_room;
     size_t page_room, words_all, bytes_all;
     size_t upright_words;
+    struct piece piece;
     double width, height;                 /* of the page under way */
     double picture_width, picture_height; /* in pixels */
     int64_t picture_page;
@@ -204,32 +214,82 @@ static xz_err tsv_page(struct reading *r, const double *numbers)
     return err;
 }
 
+/* Ends the piece of a recognised line under way. */
+static xz_err piece_close(struct reading *r)
+{
+    struct piece *piece = &r->piece;
+    xz_err err = XZ_OK;
+    double x = r->width / XZ_MAX(r->picture_width, 1.0);
+    double y = r->height / XZ_MAX(r->picture_height, 1.0);
+    if (piece->text.len > 0 && piece->right > piece->left && piece->bottom > piece->top)
+        err = word_add(
+            r, true,
+            (struct page_word){ .text = xz_buf_str(&piece->text),
+                                .left = (float)(piece->left * x),
+                                .top = (float)(piece->top * y),
+                                .right = (float)(piece->right * x),
+                                .bottom = (float)(piece->bottom * y),
+                                .confidence = XZ_MAX((int)(piece->sum / piece->weight + 0.5), 1) });
+    xz_buf_clear(&piece->text);
+    piece->sum = piece->weight = 0;
+    return err;
+}
+
+/* Tesseract knows its lines better than its words, whose sides may overlap: words are put together
+ * in its order, and parted only where the line is wide open. */
+static xz_err piece_add(struct reading *r, xz_str text, double left, double right, double conf)
+{
+    struct piece *piece = &r->piece;
+    double gap = left - piece->right, height = piece->bottom - piece->top;
+    bool first = piece->text.len == 0;
+    xz_err err = XZ_OK;
+    if (!first && gap > PIECE_GAP * height) {
+        err = piece_close(r);
+        first = true;
+    }
+    size_t at = 0;
+    bool narrow = !first && (unsigned char)piece->text.ptr[piece->text.len - 1] < 0x80 &&
+                  xz_utf8_next(text, &at) < 0x80;
+    if (!first && (narrow || gap > BLANK_GAP * height))
+        xz_buf_add_char(&piece->text, ' ');
+    xz_buf_add(&piece->text, text);
+    piece->left = first ? left : XZ_MIN(piece->left, left);
+    piece->right = first ? right : XZ_MAX(piece->right, right);
+    piece->sum += conf * (double)text.len;
+    piece->weight += (double)text.len;
+    return err;
+}
+
+static xz_err tsv_word(struct reading *r, const double *numbers, xz_str raw)
+{
+    struct xz_buf text;
+    double conf = clamped(numbers[10], 100), left = clamped(numbers[6], r->picture_width);
+    double right = left + clamped(numbers[8], r->picture_width);
+    xz_err err = XZ_OK;
+    xz_buf_init(&text, XZ_DOC_LINE_BYTES_MAX * 2);
+    text_clean(raw, &text);
+    /* Specks and rules are "read" too, with no confidence at all. */
+    if (text.len > 0 && conf >= 10)
+        err = piece_add(r, xz_buf_str(&text), left, XZ_MIN(right, r->picture_width), conf);
+    xz_buf_fini(&text);
+    return err;
+}
+
 static xz_err tsv_line(struct reading *r, xz_str line)
 {
     double numbers[TSV_FIELDS] = { 0 };
     xz_str raw;
     if (!tsv_read(line, numbers, &raw))
         return XZ_OK; /* the line of names; what is no line of words says nothing */
-    if (numbers[0] == 1)
-        return tsv_page(r, numbers);
-    if (numbers[0] != 5 || !raw.len || r->picture_width <= 0 || r->picture_height <= 0)
-        return XZ_OK;
-    double x = r->width / r->picture_width, y = r->height / r->picture_height;
-    double conf = clamped(numbers[10], 100);
-    struct xz_buf text;
-    xz_buf_init(&text, XZ_DOC_LINE_BYTES_MAX * 2);
-    text_clean(raw, &text);
-    struct page_word word = { .text = xz_buf_str(&text),
-                              .left = (float)(clamped(numbers[6], r->picture_width) * x),
-                              .top = (float)(clamped(numbers[7], r->picture_height) * y),
-                              .confidence = XZ_MAX((int)(conf + 0.5), 1) };
-    word.right = word.left + (float)(clamped(numbers[8], r->picture_width) * x);
-    word.bottom = word.top + (float)(clamped(numbers[9], r->picture_height) * y);
-    xz_err err = XZ_OK;
-    /* Specks and rules are "read" too, with no confidence at all. */
-    if (word.text.len > 0 && conf >= 10 && word.right > word.left && word.bottom > word.top)
-        err = word_add(r, true, word);
-    xz_buf_fini(&text);
+    if (numbers[0] == 5)
+        return raw.len ? tsv_word(r, numbers, raw) : XZ_OK;
+    xz_err err = piece_close(r);
+    if (err == XZ_OK && numbers[0] == 1)
+        err = tsv_page(r, numbers);
+    if (numbers[0] == 4) {
+        r->piece.top = clamped(numbers[7], r->picture_height);
+        r->piece.bottom = r->piece.top + clamped(numbers[9], r->picture_height);
+    }
     return err;
 }
 
@@ -247,8 +307,10 @@ static xz_err mark_line(struct reading *r, xz_str line)
         r->unread = true;
     else if (xz_str_eq(line, XZ_STR("@ocr")))
         r->in_ocr = true;
-    else if (xz_str_eq(line, XZ_STR("@end")))
+    else if (xz_str_eq(line, XZ_STR("@end")) && r->in_ocr) {
         r->in_ocr = false;
+        return piece_close(r);
+    }
     return XZ_OK;
 }
 
@@ -279,6 +341,7 @@ static void *pages_create(struct doc_out *out)
     struct reading *r = XZ_ALLOC(struct reading, 1);
     r->out = out;
     r->pages.arena = xz_arena_create(1 << 16);
+    xz_buf_init(&r->piece.text, XZ_DOC_LINE_BYTES_MAX * 2);
     doc_lines_init(&r->lines, take_line, r);
     return r;
 }
@@ -294,6 +357,8 @@ static xz_err pages_end(void *state)
     struct reading *r = state;
     xz_err err = doc_lines_end(&r->lines);
     if (err == XZ_OK)
+        err = piece_close(r);
+    if (err == XZ_OK)
         err = page_end(r);
     if (err == XZ_OK) {
         pages_survey(&r->pages);
@@ -306,6 +371,7 @@ static void pages_destroy(void *state)
 {
     struct reading *r = state;
     doc_lines_fini(&r->lines);
+    xz_buf_fini(&r->piece.text);
     xz_arena_destroy(r->pages.arena);
     xz_free(r->pages.pages);
     xz_free(r->words);

@@ -118,12 +118,30 @@ static xz_err meta_give(struct blocks *b, xz_str key, xz_str value)
                     .kind = XZ_BLOCK_META, .key = key, .text = value, .page = b->para.first.page });
 }
 
+/* Recognition loses the blank of 第三条　甲. */
+static void label_part(struct xz_buf *text)
+{
+    xz_str all = xz_buf_str(text);
+    struct xz_clause_head head = xz_clause_head_read(all);
+    bool labelled = head.mark >= XZ_MARK_PART && head.mark <= XZ_MARK_ARTICLE;
+    if (!labelled || head.label_len >= all.len || all.ptr[head.label_len] == ' ')
+        return;
+    if (xz_buf_reserve(text, 1)) {
+        memmove(text->ptr + head.label_len + 1, text->ptr + head.label_len,
+                text->len - head.label_len);
+        text->ptr[head.label_len] = ' ';
+        xz_buf_commit(text, 1);
+    }
+}
+
 static xz_err paragraph_close(struct blocks *b)
 {
     struct paragraph *p = &b->para;
     if (!p->open)
         return XZ_OK;
     p->open = false;
+    if (p->first.scanned)
+        label_part(&p->text);
     xz_str text = xz_str_trim(xz_buf_str(&p->text));
     int level = heading_level(b, text);
     bool first_page = p->first.page == 1 && !b->titled;

@@ -15,6 +15,7 @@ enum doc_tool_end {
     TOOL_END_DISK,          /* the private folder cannot be written */
     TOOL_END_CUT,           /* the file ends too early */
     TOOL_END_DAMAGED,       /* the tool cannot open the file */
+    TOOL_END_PICTURE,       /* the same for a picture */
     TOOL_END_PASSWORD,      /* opens with a password only */
     TOOL_END_RIGHTS,        /* its author allows no copying of text */
     TOOL_END_PAGES,         /* more pages than the limit */

@@ -303,5 +303,6 @@ enum doc_tool_end doc_tool_picture(struct doc_tool_run *run, const char *input)
         return recogniser.missing;
     if (!doc_tool_write(XZ_STR(DOC_PAGES_MAGIC "@picture\n")))
         return TOOL_END_MUCH;
-    return picture_recognise(run, &recogniser, input, "200");
+    enum doc_tool_end end = picture_recognise(run, &recogniser, input, "200");
+    return end == TOOL_END_DAMAGED ? TOOL_END_PICTURE : end;
 }

@@ -257,6 +257,7 @@ static xz_err judge(const struct xz_parse_options *options, int status)
         { TOOL_END_CUT, "PDF 文件不完整，可能在下载或复制时中断；请重新取得完整的文件后再导入" },
         { TOOL_END_DAMAGED,
           "文件已损坏，或者内容与格式不符，无法打开；请用原来的软件打开检查，另存后再导入" },
+        { TOOL_END_PICTURE, "图片无法打开，可能已损坏；请重新扫描或导出后再导入" },
         { TOOL_END_PASSWORD, "文件设有打开密码，不能读取；请取消密码、另存后再导入" },
         { TOOL_END_RIGHTS, "PDF 的作者不允许复制其中的文字；请向发文单位索取不加密的版本后再导入" },
         { TOOL_END_MUCH, "文件展开后的内容过大，不像是正常的文档，未导入" },

@@ -236,10 +236,16 @@ static void a_table_goes_on_over_the_page_break(void **unused)
                                       "R 材料D|两份\nR 材料E|两份\nR 材料F|两份\n");
 }
 
-static void tsv_line(int x, int y, double conf, const char *text)
+/* A line that tesseract read, words of so many pixels a character. */
+static void tsv_row(int y)
 {
-    xz_buf_addf(&pages, "5\t1\t1\t1\t1\t1\t%d\t%d\t%d\t33\t%.2f\t%s\n", x, y,
-                (int)(ems_of(xz_str_from(text)) * 33), conf, text);
+    xz_buf_addf(&pages, "4\t1\t1\t1\t1\t0\t300\t%d\t900\t42\t-1\t\n", y);
+}
+
+static void tsv_word(int x, int y, double conf, const char *text)
+{
+    xz_buf_addf(&pages, "5\t1\t1\t1\t1\t1\t%d\t%d\t%d\t40\t%.2f\t%s\n", x, y,
+                (int)(ems_of(xz_str_from(text)) * 44), conf, text);
 }
 
 static void recognised_pages_say_how_well(void **unused)
@@ -252,17 +258,35 @@ static void recognised_pages_say_how_well(void **unused)
                    "@ocr\nlevel\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop"
                    "\twidth\theight\tconf\ttext\n"
                    "1\t1\t0\t0\t0\t0\t0\t0\t1654\t2339\t-1\t\n");
-    tsv_line(300, 400, 90, "申请");
-    tsv_line(366, 400, 90, "补贴");
-    tsv_line(432, 400, 60, "的单位");
-    tsv_line(900, 900, 0, "乱"); /* a speck */
+    tsv_row(400);
+    tsv_word(300, 400, 90, "第三条");
+    tsv_word(432, 402, 90, "申请");
+    tsv_word(500, 398, 60, "补贴"); /* words overlap as they like; their order counts */
+    tsv_word(600, 404, 90, "ISO");
+    tsv_word(670, 404, 90, "9001");
+    tsv_row(900);
+    tsv_word(900, 900, 0, "乱"); /* a speck */
     xz_buf_add_lit(&pages, "\n@end\n");
     page_end();
-    assert_string_equal(read_pages(),
-                        "P 申请补贴的单位\nN 第 1 页为扫描识别，平均可信度 77%，请对照原件核对\n");
-    assert_int_equal(last_confidence, 77);
+    assert_string_equal(read_pages(), "P 第三条 申请补贴ISO 9001\n"
+                                      "N 第 1 页为扫描识别，平均可信度 84%，请对照原件核对\n");
+    assert_int_equal(last_confidence, 84);
     assert_int_equal(last_page, 1);
     assert_in_range(last_box.left, 1810, 1818);
+}
+
+static void recognised_columns_are_a_table(void **unused)
+{
+    (void)unused;
+    begin();
+    xz_buf_add_lit(&pages, "@picture\n@ocr\n1\t1\t0\t0\t0\t0\t0\t0\t1654\t2339\t-1\t\n");
+    for (int row = 0; row < 3; row++) {
+        tsv_row(400 + row * 90);
+        tsv_word(300, 400 + row * 90, 95, row ? "身份证" : "材料");
+        tsv_word(800, 400 + row * 90, 85, row ? "一份" : "份数");
+    }
+    xz_buf_add_lit(&pages, "@end\n");
+    assert_non_null(strstr(read_pages(), "R^* 材料|份数\nR 身份证|一份\nR 身份证|一份\nN "));
 }
 
 static void pages_that_nobody_could_read_are_named(void **unused)
@@ -285,9 +309,11 @@ static void a_picture_of_several_pages_has_them(void **unused)
     (void)unused;
     begin();
     xz_buf_add_lit(&pages, "@picture\n@ocr\n1\t1\t0\t0\t0\t0\t0\t0\t1654\t2339\t-1\t\n");
-    tsv_line(300, 400, 95, "第一张");
+    tsv_row(400);
+    tsv_word(300, 400, 95, "第一张");
     xz_buf_add_lit(&pages, "1\t2\t0\t0\t0\t0\t0\t0\t1654\t2339\t-1\t\n");
-    tsv_line(300, 400, 95, "第二张");
+    tsv_row(400);
+    tsv_word(300, 400, 95, "第二张");
     xz_buf_add_lit(&pages, "\n@end\n");
     assert_string_equal(read_pages(), "P 第一张\nP 第二张\n"
                                       "N 第 1、2 页为扫描识别，平均可信度 95%，请对照原件核对\n");
@@ -339,6 +365,7 @@ int main(void)
         cmocka_unit_test(rows_that_line_up_are_a_table),
         cmocka_unit_test(a_table_goes_on_over_the_page_break),
         cmocka_unit_test(recognised_pages_say_how_well),
+        cmocka_unit_test(recognised_columns_are_a_table),
         cmocka_unit_test(pages_that_nobody_could_read_are_named),
         cmocka_unit_test(a_picture_of_several_pages_has_them),
         cmocka_unit_test(nonsense_is_read_as_far_as_it_goes),

@@ -255,6 +255,7 @@ static void recognition_is_there(void)
     tool_is("pdftoppm", "for arg; do last=\"$arg\"; done; echo P5 > \"$last.pgm\"");
     tool_is("tesseract", "[ \"$1\" = --list-langs ] && { echo List; echo chi_sim; exit 0; }\n"
                          "printf '1\\t1\\t0\\t0\\t0\\t0\\t0\\t0\\t1654\\t2339\\t-1\\t\\n"
+                         "4\\t1\\t1\\t1\\t1\\t0\\t300\\t400\\t165\\t33\\t-1\\t\\n"
                          "5\\t1\\t1\\t1\\t1\\t1\\t300\\t400\\t165\\t33\\t88.5\\t识别出来的\\n'"
                          " > \"$2.tsv\"");
 }
