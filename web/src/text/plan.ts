@@ -3,6 +3,7 @@
 const SIZES = [26, 22, 19, 16];
 const LINE = 1.2;
 const PADDING = 6;
+const NUMBER = /^[A-Z]?\d/;
 
 /* Of one character, in its own height. */
 function widthOf(char: string): number {
@@ -34,8 +35,10 @@ function phrases(name: string): string[] {
 export function planLabel(name: string, width: number, height: number) {
   for (const size of SIZES) {
     const wide = Math.max(1, (width - PADDING) / size);
-    const lines = phrases(name).flatMap((phrase) => cut(phrase, wide));
-    if (lines.length * size * LINE <= height - PADDING / 2) return { size, lines };
+    const pieces = phrases(name).map((phrase) => cut(phrase, wide));
+    const lines = pieces.flatMap((piece) => piece);
+    const numberCut = pieces.some((piece) => piece.length > 1 && NUMBER.test(piece[0]));
+    if (!numberCut && lines.length * size * LINE <= height - PADDING / 2) return { size, lines };
   }
   const size = SIZES[SIZES.length - 1];
   const wide = Math.max(1, (width - PADDING) / size);
