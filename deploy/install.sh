@@ -586,6 +586,7 @@ upgrade() {
     switch_to "$version"
     if [ -e "$state" ]; then mv "$state" "$state.old"; fi
     mv "$state.new" "$state"
+    add_settings
     if configure_edge && write_units && service_start && healthy; then
         return 0
     fi
@@ -596,6 +597,14 @@ upgrade() {
     die "升级没有成功，已退回 $before，数据恢复为升级前的备份。原因见上。"
 }
 
+# 早先版本没有、而安装包依赖的设置。旧程序不认识它们，退回时连同设置文件一起换回。
+add_settings() {
+    local file=$settings/xiaozheng.conf
+    grep -q '^backup\.dir *=' "$file" && return 0
+    "$prefix/current/bin/xiaozhengd" --print-config | grep -q '^backup\.dir =' || return 0
+    printf '\n# 备份的默认位置（升级时加入）\nbackup.dir = %s\n' "$backups" >>"$file"
+}
+
 # 在子进程中执行：其中的 die 只表示这一步没有成功。
 configure_edge() { (write_nginx); }
 
@@ -603,6 +612,11 @@ go_back() {
     local before=$1 backup=$2
     service_stop
     switch_to "$before"
+    if [ -e "$backup.conf" ] && ! cmp -s "$backup.conf" "$settings/xiaozheng.conf"; then
+        cp -a "$settings/xiaozheng.conf" "$settings/xiaozheng.conf.before-rollback"
+        cp -a "$backup.conf" "$settings/xiaozheng.conf"
+        say "设置文件恢复为升级前的，升级之后的那份另存为 $settings/xiaozheng.conf.before-rollback。"
+    fi
     if [ "$backup" != none ] && ! $keep_data; then
         as_user "$prefix/current/bin/xiaozheng" restore "$backup" --config "$settings/xiaozheng.conf" || return 1
     fi

@@ -146,7 +146,7 @@ ok "knowledge is as it was" test "$(entries)" = "$before"
 ok "the turn is still there" turn_there "$turn" "$dialogue"
 ok "it answers" says '"kind":"reviewed"' asked 社保卡丢了怎么补办
 ok "the data are whole" says 完好 xiaozheng verify
-ok "a backup was made first" test -s "$(echo /var/backups/xiaozheng/before-"$new"-*/manifest.json)"
+ok "a backup was made first" test -s "$(echo /var/backups/xiaozheng/before-"$new"-[0-9]*/manifest.json)"
 manual 体检
 ok "the doctor runs and finds no fault" test "$code" -le 1
 reply=$(asked 高龄津贴每个月多少钱)
@@ -176,7 +176,7 @@ openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -addext s
     -keyout /tmp/given.key -out /tmp/given.crt 2>/dev/null
 ok "a certificate without its key is refused" not /opt/xiaozheng/current/deploy/install.sh cert --yes --cert /tmp/given.crt --key /etc/xiaozheng/tls/ca.key
 ok "a given certificate is taken" /opt/xiaozheng/current/deploy/install.sh cert --yes --cert /tmp/given.crt --key /tmp/given.key
-ok "and shown" says ready curl -s --cacert /tmp/given.crt $site/readyz
+ok "and shown" says ready curl -sS --retry 5 --retry-all-errors --retry-delay 1 --cacert /tmp/given.crt $site/readyz
 /opt/xiaozheng/current/deploy/install.sh cert >/dev/null
 
 title "退回上一版本"
