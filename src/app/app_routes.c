@@ -175,17 +175,24 @@ static bool source_valid(xz_str source)
     return true;
 }
 
+#define COLUMNS_BYTES_MAX 4096
+
 static xz_err import_handler(struct xz_request *req)
 {
     const struct xz_actor *actor = xz_request_actor(req);
     struct xz_import_options options = xz_app_import_options(app_of(req), *actor);
     xz_str source = xz_str_trim(xz_request_query(req, "source"));
+    xz_str columns = xz_str_trim(xz_request_query(req, "columns"));
     struct xz_import_result result;
     struct xz_json_writer w;
     struct xz_buf buf;
 
     if (!source_valid(source))
         return xz_fail(XZ_E_INPUT, "参数 source 应为文件在知识库中的名称（相对路径）。");
+    if (columns.len > COLUMNS_BYTES_MAX)
+        return xz_fail(XZ_E_INPUT, "参数 columns（列的对应关系）不超过 %d 字节。",
+                       COLUMNS_BYTES_MAX);
+    options.columns = xz_str_cstr(xz_request_arena(req), columns);
     xz_err err = xz_import_file(&options, xz_request_arena(req), source, xz_request_body_file(req),
                                 &result);
     if (err != XZ_OK)

@@ -95,6 +95,9 @@ static xz_err not_read(enum xz_doc_format format)
     switch (format) {
     case XZ_DOC_PDF:
         return xz_fail(XZ_E_INPUT, "这是 PDF 文件，不能直接读取；请另存为 .docx 或纯文本后再导入");
+    case XZ_DOC_UNKNOWN:
+        return xz_fail(XZ_E_INPUT, "文件缺少正文部分，不是完整的 Word 或 Excel 文件；请用 Office "
+                                   "或 WPS 打开后另存，再导入");
     case XZ_DOC_ZIP:
         return xz_fail(XZ_E_STATE, "这是压缩文件（zip），其中的文件各自导入");
     default:

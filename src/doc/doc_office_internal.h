@@ -65,8 +65,8 @@ bool doc_xml_on(const struct doc_xml_tag *tag, const char *name);
 
 /* --- doc_opc.c --- */
 
-/* What the package is by its own account: DOCX, XLSX, LEGACY (presentations, OpenDocument, OFD),
- * else ZIP. */
+/* What the package is by its own account: DOCX, XLSX, LEGACY (presentations, OpenDocument, OFD);
+ * UNKNOWN when it is another kind of package or has lost its main part; else ZIP. */
 enum xz_doc_format doc_opc_format(const struct doc_zip *zip);
 /* A relation of a part ("" for the package itself): its kind is the last word of its type URI,
  * which Office, Strict Open XML and WPS write alike. */

@@ -26,7 +26,7 @@ enum xz_doc_format doc_opc_format(const struct doc_zip *zip)
             return rows[i].format;
     if (doc_zip_find(zip, XZ_STR("mimetype")) && doc_zip_find(zip, XZ_STR("content.xml")))
         return XZ_DOC_LEGACY;
-    return XZ_DOC_ZIP;
+    return package ? XZ_DOC_UNKNOWN : XZ_DOC_ZIP;
 }
 
 struct relations {

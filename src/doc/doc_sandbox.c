@@ -67,6 +67,9 @@ static bool calls_allow(scmp_filter_ctx filter)
     for (size_t i = 0; i < XZ_COUNT(calls); i++)
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) != 0)
             return false;
+    /* qsort asks how much memory there is, and takes no for an answer. */
+    if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(sysinfo), 0) != 0)
+        return false;
     /* Memory may be mapped and protected, never made executable; never a file. */
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                             SCMP_A2(SCMP_CMP_MASKED_EQ, 4 /* PROT_EXEC */, 0)) == 0 &&

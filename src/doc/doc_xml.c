@@ -6,6 +6,7 @@
 #include <libxml/parserInternals.h>
 
 #define NAMES_MAX 64
+#define DEPTH_MAX 512
 
 struct reading {
     const struct doc_xml_sink *sink;
@@ -13,6 +14,7 @@ struct reading {
     xmlParserCtxtPtr parser;
     const xmlChar *names[NAMES_MAX]; /* as the parser's dictionary spells them: equal by address */
     int name_count;
+    int depth;
     bool begun;
     xz_err err;
 };
@@ -44,6 +46,10 @@ static void on_open(void *arg, const xmlChar *local, const xmlChar *prefix, cons
     (void)namespaces;
     (void)spaces;
     (void)defaulted;
+    if (++r->depth > DEPTH_MAX)
+        stop(r,
+             xz_fail(XZ_E_INPUT, "文件内部的“%.*s”嵌套超过 %d 层的 XML，不像是正常的文件，未导入",
+                     XZ_STR_ARG(r->part->name), DEPTH_MAX));
     if (r->err == XZ_OK)
         stop(r, r->sink->open(r->sink->arg, &tag));
 }
@@ -53,6 +59,7 @@ static void on_close(void *arg, const xmlChar *local, const xmlChar *prefix, con
     struct reading *r = arg;
     (void)prefix;
     (void)uri;
+    r->depth--;
     if (r->err == XZ_OK)
         stop(r, r->sink->close(r->sink->arg, name_of(r, local)));
 }

@@ -201,6 +201,25 @@ static size_t from_utf16(struct xz_decoder *d, xz_str from, bool last, char *to,
     return pos;
 }
 
+/* GB 18030-2022 gave ten vertical forms and eight ideographs their real code points at the two-byte
+ * codes that stood for private ones before. Files of older programs still have the four-byte codes
+ * that the standard of 2005 had for these characters, which the converter no longer takes. */
+static uint32_t code_of_2005(const char *bytes, size_t len)
+{
+    static const struct {
+        uint32_t first, count, code; /* first: place among the four-byte codes */
+    } rows[] = { { 19057, 8, 0x9FB4 }, { 39076, 10, 0xFE10 } };
+    const unsigned char *b = (const unsigned char *)bytes;
+    if (len < 4 || b[1] < 0x30 || b[1] > 0x39 || b[2] < 0x81 || b[3] < 0x30 || b[3] > 0x39)
+        return 0;
+    uint32_t place = (((b[0] - 0x81U) * 10 + (b[1] - 0x30U)) * 126 + (b[2] - 0x81U)) * 10 +
+                     (b[3] - 0x30U);
+    for (size_t i = 0; i < XZ_COUNT(rows); i++)
+        if (place >= rows[i].first && place - rows[i].first < rows[i].count)
+            return rows[i].code + (place - rows[i].first);
+    return 0;
+}
+
 static size_t from_gb(struct xz_decoder *d, xz_str from, bool last, char *to, size_t *to_len)
 {
     char *in = (char *)from.ptr, *out = to;
@@ -212,10 +231,12 @@ static size_t from_gb(struct xz_decoder *d, xz_str from, bool last, char *to, si
         if (done != (size_t)-1 || (errno == EINVAL && !last))
             break;
         XZ_ASSERT(errno == EILSEQ || errno == EINVAL);
-        in++;
-        in_left--;
-        d->bad_bytes++;
-        size_t put = xz_utf8_put(0xFFFD, out);
+        uint32_t code = code_of_2005(in, in_left);
+        size_t eaten = code ? 4 : 1;
+        in += eaten;
+        in_left -= eaten;
+        d->bad_bytes += !code;
+        size_t put = xz_utf8_put(code ? code : 0xFFFD, out);
         out += put;
         out_left -= put;
     }

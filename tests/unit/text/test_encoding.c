@@ -87,6 +87,52 @@ static void rare_names_of_gb18030_2022_survive(void **unused)
     assert_str(xz_str_sub(text, pos, 3), "明");
 }
 
+/* The eighteen that changed: at their two-byte codes of 2022, and at the four-byte codes of 2005.
+ */
+static void both_codes_of_the_changed_characters_are_read(void **unused)
+{
+    static const struct {
+        uint32_t code;
+        unsigned char two[2], four[4];
+    } rows[] = {
+        { 0x9FB4, { 0xFE, 0x59 }, { 0x82, 0x35, 0x90, 0x37 } },
+        { 0x9FB5, { 0xFE, 0x61 }, { 0x82, 0x35, 0x90, 0x38 } },
+        { 0x9FB6, { 0xFE, 0x66 }, { 0x82, 0x35, 0x90, 0x39 } },
+        { 0x9FB7, { 0xFE, 0x67 }, { 0x82, 0x35, 0x91, 0x30 } },
+        { 0x9FB8, { 0xFE, 0x6D }, { 0x82, 0x35, 0x91, 0x31 } },
+        { 0x9FB9, { 0xFE, 0x7E }, { 0x82, 0x35, 0x91, 0x32 } },
+        { 0x9FBA, { 0xFE, 0x90 }, { 0x82, 0x35, 0x91, 0x33 } },
+        { 0x9FBB, { 0xFE, 0xA0 }, { 0x82, 0x35, 0x91, 0x34 } },
+        { 0xFE10, { 0xA6, 0xD9 }, { 0x84, 0x31, 0x82, 0x36 } },
+        { 0xFE11, { 0xA6, 0xDB }, { 0x84, 0x31, 0x82, 0x37 } },
+        { 0xFE12, { 0xA6, 0xDA }, { 0x84, 0x31, 0x82, 0x38 } },
+        { 0xFE13, { 0xA6, 0xDC }, { 0x84, 0x31, 0x82, 0x39 } },
+        { 0xFE14, { 0xA6, 0xDD }, { 0x84, 0x31, 0x83, 0x30 } },
+        { 0xFE15, { 0xA6, 0xDE }, { 0x84, 0x31, 0x83, 0x31 } },
+        { 0xFE16, { 0xA6, 0xDF }, { 0x84, 0x31, 0x83, 0x32 } },
+        { 0xFE17, { 0xA6, 0xEC }, { 0x84, 0x31, 0x83, 0x33 } },
+        { 0xFE18, { 0xA6, 0xED }, { 0x84, 0x31, 0x83, 0x34 } },
+        { 0xFE19, { 0xA6, 0xF3 }, { 0x84, 0x31, 0x83, 0x35 } },
+    };
+    (void)unused;
+    for (size_t i = 0; i < XZ_COUNT(rows); i++) {
+        char bytes[12] = "\xB0\xB2"; /* 安 */
+        size_t pos = 3;
+        memcpy(bytes + 2, rows[i].two, 2);
+        memcpy(bytes + 4, rows[i].four, 4);
+        struct xz_decoder *decoder = xz_decoder_create(XZ_ENC_GB18030);
+        xz_buf_clear(&out);
+        /* a byte at a time: a character cut in two is put together again */
+        for (size_t k = 0; k < 8; k++)
+            assert_int_equal(xz_decoder_feed(decoder, (xz_str){ bytes + k, 1 }, k == 7, &out),
+                             XZ_OK);
+        xz_decoder_destroy(decoder);
+        assert_int_equal(xz_utf8_next(xz_buf_str(&out), &pos), rows[i].code);
+        assert_int_equal(xz_utf8_next(xz_buf_str(&out), &pos), rows[i].code);
+        assert_int_equal(pos, out.len);
+    }
+}
+
 static void what_is_not_text_is_refused(void **unused)
 {
     static const xz_str texts[] = {
@@ -152,6 +198,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(marks_at_the_front_decide_and_vanish, set_up, tear_down),
         cmocka_unit_test_setup_teardown(line_ends_become_one_kind, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rare_names_of_gb18030_2022_survive, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(both_codes_of_the_changed_characters_are_read, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_text_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_buffer_is_a_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pieces_of_any_size_give_the_same_text, set_up, tear_down),
