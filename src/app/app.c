@@ -137,6 +137,7 @@ xz_err xz_app_open(struct xz_app *app)
         .threshold_permille = xz_config_int(app->config, XZ_CFG_QA_THRESHOLD),
         .question_chars_max = xz_config_int(app->config, XZ_CFG_QA_QUESTION_CHARS),
         .speech_program = xz_config_str(app->config, XZ_CFG_SPEECH_PROGRAM),
+        .speech_timeout_ms = xz_config_int(app->config, XZ_CFG_SPEECH_MS),
     };
     xz_str region = xz_config_str(app->config, XZ_CFG_SITE_REGION);
     char *index_folder = path_beside(app->data_folder, "index"), *encoder = NULL;

@@ -62,6 +62,7 @@
         "体检：前置 nginx 的设置目录")                                                             \
     ROW(SPEECH_PROGRAM, "speech.program", STR, "espeak-ng", 0, 4000, "",                           \
         "朗读程序 espeak-ng 的名称或路径；空表示不提供朗读")                                       \
+    ROW(SPEECH_MS, "speech.timeout_ms", INT, "10000", 100, 60000, "毫秒", "朗读一次答复的时限")    \
     ROW(LOG_LEVEL, "log.level", STR, "info", 0, 8, "", "日志级别：debug、info、warn、error")
 
 #endif

@@ -55,7 +55,7 @@ xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
     qa->question_chars_max = options->question_chars_max;
     pthread_mutex_init(&qa->ids_lock, NULL);
     pthread_mutex_init(&qa->facts_lock, NULL);
-    qa->speech = qa_speech_create(options->speech_program);
+    qa->speech = qa_speech_create(options->speech_program, options->speech_timeout_ms);
     vectors_open(qa, options);
     xz_err err = qa_turn_id(qa, &id); /* the first ids are there before the first question */
     if (err == XZ_OK)

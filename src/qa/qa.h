@@ -16,6 +16,7 @@ struct xz_qa_options {
     int64_t threshold_permille; /* a reviewed answer is given from this confidence on */
     int64_t question_chars_max;
     xz_str speech_program;    /* reads aloud; empty or not there: it is not offered */
+    int64_t speech_timeout_ms;
     const char *encoder_path; /* of the small encoder; NULL: by words alone */
     bool vectors_fill;        /* keep the vectors of questions up to date in the background */
 };

@@ -247,8 +247,9 @@ XZ_MUST_USE xz_err qa_complaints_load(struct xz_tx *tx, struct xz_arena *arena, 
 XZ_MUST_USE xz_err qa_dialogue_erase(struct xz_tx *tx, xz_str dialogue, int64_t *turns);
 /* qa_speech.c */
 struct qa_speech;
-struct qa_speech *qa_speech_create(xz_str program); /* NULL for an empty one */
-void qa_speech_destroy(struct qa_speech *speech);   /* NULL is fine */
+/* NULL for an empty program. */
+struct qa_speech *qa_speech_create(xz_str program, int64_t timeout_ms);
+void qa_speech_destroy(struct qa_speech *speech); /* NULL is fine */
 /* qa_store.c */
 struct qa_before {
     int64_t number, focus, region;

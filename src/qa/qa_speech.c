@@ -19,7 +19,6 @@
 
 #define SPEAKERS_MAX   2
 #define CHARS_MAX      2000
-#define TIME_MS        10000
 #define WAV_BYTES_MAX  ((size_t)MIB(16))
 #define MEMORY_BYTES   ((rlim_t)MIB(512))
 #define LOOK_MS        100 /* how often it is asked whether anybody still listens */
@@ -28,6 +27,7 @@
 
 struct qa_speech {
     char *program;
+    int64_t timeout_us;
     struct xz_pool *pool;
     _Atomic int running;
 };
@@ -43,13 +43,14 @@ struct speech_job {
     int64_t deadline_us;
 };
 
-struct qa_speech *qa_speech_create(xz_str program)
+struct qa_speech *qa_speech_create(xz_str program, int64_t timeout_ms)
 {
     if (!program.len)
         return NULL;
     struct qa_speech *speech = XZ_ALLOC(struct qa_speech, 1);
     speech->program = xz_alloc(program.len + 1, 1);
     memcpy(speech->program, program.ptr, program.len);
+    speech->timeout_us = timeout_ms * 1000;
     speech->pool = xz_pool_create("xz-speech", SPEAKERS_MAX, SPEAKERS_MAX);
     return speech;
 }
@@ -192,7 +193,7 @@ static void job_run(void *arg)
 
     xz_buf_init(&wav, WAV_BYTES_MAX);
     xz_fail_clear();
-    job->deadline_us = xz_time_monotonic_us() + (int64_t)TIME_MS * 1000;
+    job->deadline_us = xz_time_monotonic_us() + job->speech->timeout_us;
     xz_err err = child_run(job, &wav);
     job->speech->running--;
     job->done(job->arg, err, &wav);
