@@ -266,6 +266,10 @@ int64_t qa_test_put(struct qa_test *t, const struct test_entry *from)
     struct put p = { .arena = t->arena, .touched = { .arena = t->arena } };
 
     p.draft = (struct xz_draft){ .clauses = clauses, .variants = variants };
+    p.draft.notice.level = from->level;
+    p.draft.notice.issued_ms = from->issued_ms;
+    p.draft.notice.expires_ms = from->expires_ms;
+    p.draft.notice.phone = XZ_STR("0999-1");
     p.draft.entry = (struct xz_entry){
         .kind = from->kind,
         .visibility = from->visibility,

@@ -42,6 +42,7 @@ struct test_entry {
     xz_date effective_on, expires_on;
     struct test_clause clauses[8];
     const char *variants[6];
+    int64_t level, issued_ms, expires_ms; /* of a notice */
 };
 /* Stores it (again: as a new version) and indexes what it touches; its id. */
 int64_t qa_test_put(struct qa_test *t, const struct test_entry *entry);
