@@ -150,7 +150,8 @@ static void quantise(const float *from, struct xz_vector *to)
         to->v[i] = (int8_t)lrintf(from[i] / to->scale);
 }
 
-void xz_embed_question(const struct xz_embed *embed, xz_str text, struct xz_vector *vector)
+static void text_embed(const struct xz_embed *embed, xz_str text, int is_question,
+                       struct xz_vector *vector)
 {
     char copy[XZ_EMBED_TEXT_BYTES_MAX + 1];
     float values[XZ_EMBED_DIM];
@@ -159,8 +160,18 @@ void xz_embed_question(const struct xz_embed *embed, xz_str text, struct xz_vect
     text.len = XZ_MIN(text.len, (size_t)XZ_EMBED_TEXT_BYTES_MAX);
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
-    embed->engine->embed(embed->model, copy, 1, values);
+    embed->engine->embed(embed->model, copy, is_question, values);
     quantise(values, vector);
+}
+
+void xz_embed_question(const struct xz_embed *embed, xz_str text, struct xz_vector *vector)
+{
+    text_embed(embed, text, 1, vector);
+}
+
+void xz_embed_answer(const struct xz_embed *embed, xz_str text, struct xz_vector *vector)
+{
+    text_embed(embed, text, 0, vector);
 }
 
 float xz_vector_cosine(const struct xz_vector *a, const struct xz_vector *b)

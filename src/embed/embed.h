@@ -29,6 +29,8 @@ int64_t xz_embed_model(const struct xz_embed *embed);
  * what is beyond XZ_EMBED_TEXT_BYTES_MAX does not count. */
 #define XZ_EMBED_TEXT_BYTES_MAX 1500
 void xz_embed_question(const struct xz_embed *embed, xz_str text, struct xz_vector *vector);
+/* The vector of a text that may answer one; to be compared with those of questions. */
+void xz_embed_answer(const struct xz_embed *embed, xz_str text, struct xz_vector *vector);
 
 /* Cosine of the angle, -1 .. 1. */
 float xz_vector_cosine(const struct xz_vector *a, const struct xz_vector *b);

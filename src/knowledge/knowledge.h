@@ -178,6 +178,7 @@ XZ_MUST_USE xz_err xz_counter_list(struct xz_tx *tx, struct xz_arena *arena, xz_
 struct xz_question {
     int64_t id, hash;
     xz_str text;
+    xz_entry_id entry;
 };
 XZ_MUST_USE xz_err xz_questions_after(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
                                       struct xz_question *questions, size_t questions_max,

@@ -104,7 +104,8 @@ const struct xz_sql xz_knowledge_sql[] = {
         "INSERT INTO question_variant (id, entry, ordinal, question, question_hash, counter)"
         " VALUES ($1, $2, $3, $4, $5, $6)" },
     [VARIANT_AFTER] = { "knowledge.variant_after",
-        "SELECT id, question, question_hash FROM question_variant WHERE id > $1 ORDER BY id LIMIT $2" },
+        "SELECT id, question, question_hash, entry FROM question_variant WHERE id > $1"
+        " ORDER BY id LIMIT $2" },
     [VARIANT_ENTRIES] = { "knowledge.variant_entries",
         "SELECT DISTINCT entry FROM question_variant WHERE question_hash = $1 AND counter = 0"
         " ORDER BY entry LIMIT $2" },
@@ -430,7 +431,8 @@ xz_err xz_questions_after(struct xz_tx *tx, struct xz_arena *arena, int64_t afte
     while (xz_rows_next(&rows) && *count < questions_max)
         questions[(*count)++] = (struct xz_question){ .id = xz_rows_int(&rows, 0),
                                                       .text = col(arena, &rows, 1),
-                                                      .hash = xz_rows_int(&rows, 2) };
+                                                      .hash = xz_rows_int(&rows, 2),
+                                                      .entry = { xz_rows_int(&rows, 3) } };
     return xz_rows_end(&rows);
 }
 

@@ -35,6 +35,15 @@ static const char *const groups[] = {
     "农民工 进城务工",
     "去世 死亡 过世 遗产 继承",
     "监狱 服刑",
+    "军官 现役 士官 部队",
+    "事业单位 公务员 编制",
+    "合作社",
+    "民办非企业 社会团体 社团 基金会",
+    "外资 外商 合资",
+    "华侨 归侨 侨胞",
+    "留学",
+    "孤儿",
+    "特困 五保",
 };
 /* An act that the entry's own questions do not speak of: its answer is about another one. */
 static const char *const acts[] = {
@@ -106,21 +115,35 @@ static bool number_in(xz_str text, int64_t wanted)
     return false;
 }
 
-/* A year at the front of `text` (2026年, 二〇二六年度); 0 none. */
-static int64_t year_at(xz_str text, size_t *eaten)
+/* The year written at `at`: 2026年, 二〇二六年度, 二六年; 26年 only where it cannot be a duration (at
+ * the front or after a word that no count follows). 0 none. *eaten is 0 where no number stands. */
+static int64_t year_at(xz_str text, size_t at, size_t *eaten)
 {
+    static const xz_str before[] = { { "在", 3 }, { "从", 3 }, { "是", 3 }, { "的", 3 },
+                                     { "，", 3 }, { " ", 1 },  { "问", 3 }, { "于", 3 } };
+    xz_str here = xz_str_sub(text, at, text.len);
     int64_t value;
-    *eaten = xz_numeral_read(text, &value);
-    bool year = *eaten && value >= 1949 && value <= 2999 &&
-                xz_str_starts(xz_str_sub(text, *eaten, 3), XZ_STR("年"));
-    return year ? value : 0;
+    *eaten = xz_numeral_read(here, &value);
+    if (!*eaten || !xz_str_starts(xz_str_sub(here, *eaten, here.len), XZ_STR("年")))
+        return 0;
+    if (value >= 1949 && value <= 2999)
+        return value;
+    bool arabic = *eaten == 2, digits = *eaten == 6; /* 二六: two Han digits and no 十 */
+    if (value < 10 || value > 49 || !(arabic || digits) ||
+        (digits && xz_str_find(xz_str_sub(here, 0, 6), XZ_STR("十")) != XZ_STR_NPOS))
+        return 0;
+    bool plain = digits || at == 0;
+    for (size_t i = 0; i < XZ_COUNT(before) && !plain; i++)
+        plain = at >= before[i].len &&
+                xz_str_eq(xz_str_sub(text, at - before[i].len, at), before[i]);
+    return plain ? 2000 + value : 0;
 }
 
 static bool any_year(xz_str text)
 {
     for (size_t pos = 0; pos < text.len;) {
         size_t eaten;
-        if (year_at(xz_str_sub(text, pos, text.len), &eaten))
+        if (year_at(text, pos, &eaten))
             return true;
         if (eaten)
             pos += eaten;
@@ -130,29 +153,44 @@ static bool any_year(xz_str text)
     return false;
 }
 
-/* A year of the question that the entry never names; when its own questions are about a year, about
- * another one. */
-int qa_year_conflicts(xz_str question, xz_str variants, xz_str support)
+static int year_conflicts(int64_t year, xz_str variants, xz_str support)
 {
+    return 2 * !number_in(any_year(variants) ? variants : support, year);
+}
+
+/* A year of the question that the entry never names; when its own questions are about a year, about
+ * another one. 去年 and 明年 are years as well. */
+int qa_year_conflicts(xz_str question, xz_date today, xz_str variants, xz_str support)
+{
+    static const struct {
+        const char *word;
+        int64_t years;
+    } said[] = { { "前年", -2 }, { "去年", -1 }, { "明年", 1 }, { "后年", 2 } };
     int conflicts = 0;
     for (size_t pos = 0; pos < question.len;) {
         size_t eaten;
-        int64_t year = year_at(xz_str_sub(question, pos, question.len), &eaten);
+        int64_t year = year_at(question, pos, &eaten);
         if (year)
-            conflicts += 2 * !number_in(any_year(variants) ? variants : support, year);
+            conflicts += year_conflicts(year, variants, support);
         if (eaten)
             pos += eaten;
         else
             (void)xz_utf8_next(question, &pos);
     }
+    for (size_t i = 0; i < XZ_COUNT(said) && today; i++) {
+        xz_str word = xz_str_from(said[i].word);
+        if (xz_str_find(question, word) != XZ_STR_NPOS &&
+            xz_str_find(variants, word) == XZ_STR_NPOS)
+            conflicts += year_conflicts(today / 10000 + said[i].years, variants, support);
+    }
     return conflicts;
 }
 
-void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *f)
+void qa_conflicts_of(xz_str question, xz_date today, xz_str variants, xz_str support, double *f)
 {
     xz_str word;
     const char *rest;
-    f[FEATURE_NUMBERS] = qa_year_conflicts(question, variants, support);
+    f[FEATURE_NUMBERS] = qa_year_conflicts(question, today, variants, support);
     f[FEATURE_GROUPS] = row_conflicts(groups, XZ_COUNT(groups), question, support);
     xz_str all = variants;
     f[FEATURE_ACTS] = row_conflicts(acts, XZ_COUNT(acts), question, variants) +

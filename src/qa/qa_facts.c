@@ -93,6 +93,8 @@ static xz_err support_of(struct qa_case *c, struct qa_facts *facts, const struct
         return err;
     xz_buf_init(&buf, KIB(64));
     xz_buf_add(&buf, facts->all);
+    if (count)
+        (void)qa_answer_text(facts->arena, entry->title, clauses[0].body, &facts->answer);
     for (size_t i = 0; i < count; i++)
         xz_buf_add(&buf, clauses[i].body);
     xz_buf_add(&buf, entry->basis);

@@ -135,6 +135,7 @@ struct qa_facts {
     size_t count, counter_count;
     xz_str all;     /* all questions, normalised, a line each */
     xz_str support; /* these, the answer, its basis, its guide's names */
+    int64_t answer; /* hash of question and answer together, for their vector */
     struct qa_set all_set, support_set;
 };
 XZ_MUST_USE xz_err qa_facts_get(struct qa_case *c, const struct xz_entry *entry,
@@ -142,8 +143,9 @@ XZ_MUST_USE xz_err qa_facts_get(struct qa_case *c, const struct xz_entry *entry,
 void qa_facts_release(struct qa_facts *facts);
 void qa_facts_clear(struct xz_qa *qa);
 /* qa_conflicts.c */
-int qa_year_conflicts(xz_str question, xz_str variants, xz_str support);
-void qa_conflicts_of(xz_str question, xz_str variants, xz_str support, double *features);
+int qa_year_conflicts(xz_str question, xz_date today, xz_str variants, xz_str support);
+void qa_conflicts_of(xz_str question, xz_date today, xz_str variants, xz_str support,
+                     double *features);
 /* All between 0 and 1 or so; see qa_features_of. */
 enum qa_feature {
     FEATURE_QUESTION_SCORE,
@@ -169,6 +171,8 @@ enum qa_feature {
     FEATURE_NEAR_COUNTER,
     FEATURE_NEAR_ALL,
     FEATURE_NEAR_ALL_MARGIN,
+    FEATURE_NEAR_ANSWER,
+    FEATURE_NEAR_ANSWER_MARGIN,
     FEATURE_HAS_NEAR,
     FEATURE_COUNT
 };
@@ -202,6 +206,7 @@ XZ_MUST_USE xz_err qa_known(struct qa_case *c);
 bool qa_notice_matters(struct xz_arena *arena, xz_str question, const struct xz_notice *notice);
 /* qa_reviewed.c */
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);
+XZ_MUST_USE xz_err qa_listed(struct qa_case *c); /* letter for letter only */
 /* qa_cited.c: 劳动合同法第三十九条: the article itself */
 XZ_MUST_USE xz_err qa_cited(struct qa_case *c);
 /* qa_follow.c: nothing found for the question alone: once more with what was asked before */
@@ -281,8 +286,10 @@ XZ_MUST_USE xz_err qa_turn_load(struct xz_tx *tx, struct xz_arena *arena, int64_
                                 struct qa_record *record);
 XZ_MUST_USE xz_err qa_feedback_put(struct xz_tx *tx, int64_t turn, bool useful, xz_str remark);
 XZ_MUST_USE xz_err qa_vector_rows(struct xz_tx *tx, int64_t model,
-                                  void (*each)(int64_t hash, xz_str bytes, void *arg), void *arg);
-XZ_MUST_USE xz_err qa_vector_put(struct xz_tx *tx, int64_t hash, int64_t model, xz_str bytes);
+                                  void (*each)(int64_t kind, int64_t hash, xz_str bytes, void *arg),
+                                  void *arg);
+XZ_MUST_USE xz_err qa_vector_put(struct xz_tx *tx, int64_t kind, int64_t hash, int64_t model,
+                                 xz_str bytes);
 XZ_MUST_USE xz_err qa_common_questions(struct xz_tx *tx, struct xz_arena *arena, int64_t after,
                                        int64_t **entries, size_t *count);
 XZ_MUST_USE xz_err qa_turn_id(struct xz_qa *qa, int64_t *id);

@@ -252,6 +252,19 @@ static double near_all(const struct qa_asked *asked, const float *sum)
     return (double)(dot / sqrtf(square));
 }
 
+/* Likeness to the answer itself, less what it has with any question; in tenths. */
+static double near_answer(struct qa_case *c, const struct qa_asked *asked, int64_t answer)
+{
+    struct xz_vector vector;
+    float dot = 0;
+    if (!qa_vectors_get(c->qa->vectors, VECTOR_ANSWER, answer, &vector))
+        return 0;
+    for (size_t i = 0; i < XZ_EMBED_DIM; i++)
+        dot += (asked->vector.scale * (float)asked->vector.v[i] - asked->nearest.centre[i]) *
+               vector.scale * (float)vector.v[i];
+    return (double)dot * 10.0;
+}
+
 static void variants_near(struct qa_case *c, const struct qa_asked *asked,
                           const struct qa_facts *facts, struct qa_candidate *k)
 {
@@ -262,7 +275,7 @@ static void variants_near(struct qa_case *c, const struct qa_asked *asked,
         return;
     for (size_t i = 0; i < facts->count + facts->counter_count; i++) {
         struct xz_vector vector;
-        if (!qa_vectors_get(c->qa->vectors, facts->variants[i].hash, &vector))
+        if (!qa_vectors_get(c->qa->vectors, VECTOR_QUESTION, facts->variants[i].hash, &vector))
             continue;
         float cosine = xz_vector_cosine(&asked->vector, &vector);
         if (i >= facts->count) {
@@ -285,6 +298,7 @@ static void variants_near(struct qa_case *c, const struct qa_asked *asked,
         three += best[i] / (float)n;
     k->f[FEATURE_HAS_NEAR] = 1;
     k->f[FEATURE_NEAR_ALL] = near_all(asked, sum);
+    k->f[FEATURE_NEAR_ANSWER] = near_answer(c, asked, facts->answer);
     k->f[FEATURE_NEAR_BEST] = near_units(&asked->nearest, best[0]);
     k->f[FEATURE_NEAR_THREE] = near_units(&asked->nearest, three);
     if (counter > -1)
@@ -312,7 +326,7 @@ static xz_err candidate_weigh(struct qa_case *c, const struct qa_asked *asked,
     k->f[FEATURE_FOREIGN] = asked->most > 0 ? (double)(missing / asked->most) : 0;
     k->f[FEATURE_CHARS_ENTRY] = qa_chars_cover(asked, &facts->all_set);
     k->f[FEATURE_CHARS_SUPPORT] = qa_chars_cover(asked, &facts->support_set);
-    qa_conflicts_of(asked->text, facts->all, facts->support, k->f);
+    qa_conflicts_of(asked->text, c->today, facts->all, facts->support, k->f);
     qa_facts_release(facts);
     return XZ_OK;
 }
@@ -405,7 +419,7 @@ static void margins_set(struct qa_candidate *list, size_t count, float total)
 {
     for (size_t i = 0; i < count; i++) {
         float question = 0, answer = 0;
-        double near = 0, all = 0;
+        double near = 0, all = 0, said = 0;
         for (size_t j = 0; j < count; j++) {
             if (j == i || xz_str_eq(list[j].entry.title, list[i].entry.title))
                 continue;
@@ -413,6 +427,7 @@ static void margins_set(struct qa_candidate *list, size_t count, float total)
             answer = XZ_MAX(answer, list[j].answer_score);
             near = XZ_MAX(near, list[j].f[FEATURE_NEAR_BEST]);
             all = XZ_MAX(all, list[j].f[FEATURE_NEAR_ALL]);
+            said = XZ_MAX(said, list[j].f[FEATURE_NEAR_ANSWER]);
         }
         double *f = list[i].f;
         f[FEATURE_QUESTION_SCORE] = (double)(list[i].question_score / total);
@@ -422,6 +437,7 @@ static void margins_set(struct qa_candidate *list, size_t count, float total)
         if (f[FEATURE_HAS_NEAR] > 0) {
             f[FEATURE_NEAR_MARGIN] = f[FEATURE_NEAR_BEST] - near;
             f[FEATURE_NEAR_ALL_MARGIN] = f[FEATURE_NEAR_ALL] - all;
+            f[FEATURE_NEAR_ANSWER_MARGIN] = f[FEATURE_NEAR_ANSWER] - said;
         }
     }
 }
@@ -467,7 +483,8 @@ const char *const qa_feature_names[FEATURE_COUNT] = {
     "cover_variant",  "cover_entry",   "cover_support",   "foreign",       "order",
     "chars_entry",    "chars_support", "numbers",         "groups",        "acts",
     "negation",       "counter",       "near_best",       "near_three",    "near_margin",
-    "near_counter",   "near_all",      "near_all_margin", "has_near",
+    "near_counter",   "near_all",      "near_all_margin", "near_answer",   "near_answer_margin",
+    "has_near",
 };
 
 /* A logistic function of the features, fitted by bench/fit_reviewed.py on the first half of

@@ -108,7 +108,7 @@ xz_err qa_hit_cover(struct qa_case *c, const struct xz_search_hit *hit, double *
         xz_buf_add_char(&buf, '\n');
     }
     struct qa_set set = qa_set_of(c->arena, xz_buf_str(&buf));
-    bool other_year = qa_year_conflicts(c->text, XZ_STR_NONE, xz_buf_str(&buf)) > 0;
+    bool other_year = qa_year_conflicts(c->text, 0, XZ_STR_NONE, xz_buf_str(&buf)) > 0;
     xz_buf_fini(&buf);
     if (other_year)
         return XZ_OK; /* of 2025 is asked: what 2027 brings is no evidence */

@@ -125,7 +125,7 @@ static bool nearest_alone(const struct qa_candidate *here, size_t count)
 }
 
 /* As it was typed, and without the name of our own district, which the filter has taken. */
-static xz_err exact(struct qa_case *c)
+xz_err qa_listed(struct qa_case *c)
 {
     xz_str plain = qa_without_places(c, c->text);
     xz_err err = exact_of(c, c->text);
@@ -140,7 +140,7 @@ xz_err qa_reviewed(struct qa_case *c)
     size_t all, count = 0, offers = 0;
     xz_err err;
 
-    if ((err = exact(c)) != XZ_OK || c->decided)
+    if ((err = qa_listed(c)) != XZ_OK || c->decided)
         return err;
     if ((err = qa_candidates(c, !c->region_chosen, list, &all)) != XZ_OK)
         return err;

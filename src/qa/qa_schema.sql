@@ -34,11 +34,13 @@ CREATE TABLE feedback (
 );
 CREATE INDEX feedback_turn ON feedback (turn);
 
--- migration 2: questions as vectors, each made once
-CREATE TABLE question_vector (
-    question_hash BIGINT NOT NULL PRIMARY KEY,
+-- migration 2: questions (kind 0) and answers (kind 1) as vectors, each made once for a wording
+CREATE TABLE text_vector (
+    kind BIGINT NOT NULL,
+    text_hash BIGINT NOT NULL,
     model BIGINT NOT NULL,
-    vector BLOB NOT NULL
+    vector BLOB NOT NULL,
+    PRIMARY KEY (kind, text_hash)
 );
 
 -- migration 3: complaints

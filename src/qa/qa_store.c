@@ -23,10 +23,10 @@ const struct xz_sql xz_qa_sql[] = {
     [FEEDBACK_ADD] = { "qa.feedback_add",
         "INSERT INTO feedback (id, turn, at_ms, useful, remark) VALUES ($1, $2, $3, $4, $5)" },
     [VECTOR_LIST] = { "qa.vector_list",
-        "SELECT question_hash, vector FROM question_vector WHERE model = $1" },
+        "SELECT kind, text_hash, vector FROM text_vector WHERE model = $1" },
     [VECTOR_PUT] = { "qa.vector_put",
-        "INSERT INTO question_vector (question_hash, model, vector) VALUES ($1, $2, $3)"
-        " ON CONFLICT (question_hash) DO UPDATE SET model = $2, vector = $3" },
+        "INSERT INTO text_vector (kind, text_hash, model, vector) VALUES ($1, $2, $3, $4)"
+        " ON CONFLICT (kind, text_hash) DO UPDATE SET model = $3, vector = $4" },
     [COMMON] = { "qa.common",
         "SELECT e.entry, COUNT(*) FROM turn t JOIN evidence e ON e.turn = t.id AND e.ordinal = 0"
         " WHERE t.id > $1 AND t.kind = 1 GROUP BY e.entry ORDER BY COUNT(*) DESC, e.entry LIMIT 50" },
@@ -139,18 +139,18 @@ xz_err qa_common_questions(struct xz_tx *tx, struct xz_arena *arena, int64_t aft
 }
 
 xz_err qa_vector_rows(struct xz_tx *tx, int64_t model,
-                      void (*each)(int64_t hash, xz_str bytes, void *arg), void *arg)
+                      void (*each)(int64_t kind, int64_t hash, xz_str bytes, void *arg), void *arg)
 {
     struct xz_rows rows;
     xz_err err = xz_sql_open(tx, SQL(VECTOR_LIST), &rows, "i", model);
     if (err != XZ_OK)
         return err;
     while (xz_rows_next(&rows))
-        each(xz_rows_int(&rows, 0), xz_rows_str(&rows, 1), arg);
+        each(xz_rows_int(&rows, 0), xz_rows_int(&rows, 1), xz_rows_str(&rows, 2), arg);
     return xz_rows_end(&rows);
 }
 
-xz_err qa_vector_put(struct xz_tx *tx, int64_t hash, int64_t model, xz_str bytes)
+xz_err qa_vector_put(struct xz_tx *tx, int64_t kind, int64_t hash, int64_t model, xz_str bytes)
 {
-    return xz_sql_run(tx, SQL(VECTOR_PUT), "iib", hash, model, bytes);
+    return xz_sql_run(tx, SQL(VECTOR_PUT), "iiib", kind, hash, model, bytes);
 }

@@ -17,19 +17,25 @@
 #define COMPARE_MIN    8
 #define LOOK_AGAIN_MS  500
 #define NICENESS       10
+#define ANSWER_CHARS   300
+
+/* Vectors by hash. */
+struct map {
+    struct xz_vector *vectors;
+    int64_t *hashes;
+    size_t count, room;
+    size_t *slots; /* open addressing: index + 1 */
+    size_t slot_count;
+};
 
 struct qa_vectors {
     struct xz_store *store;
     struct xz_embed *embed;
     int64_t model;
-    int64_t seen; /* the last id looked at, by the filling thread only */
+    int64_t seen; /* the last id of a question looked at, by the filling thread only */
     pthread_rwlock_t lock;
-    struct xz_vector *vectors;
-    int64_t *hashes;
-    size_t count, room;
-    double sum[XZ_EMBED_DIM]; /* of all vectors */
-    size_t *slots; /* open addressing: index + 1 */
-    size_t slot_count;
+    struct map maps[VECTOR_KIND_COUNT];
+    double sum[XZ_EMBED_DIM]; /* of all questions */
     bool running;
     pthread_t thread;
     pthread_mutex_t end_lock;
@@ -39,49 +45,51 @@ struct qa_vectors {
 
 /* --- in memory; the caller holds the lock --- */
 
-static size_t *slot_of(const struct qa_vectors *v, int64_t hash)
+static size_t *slot_of(const struct map *map, int64_t hash)
 {
     size_t at = (uint64_t)hash * 0x9e3779b97f4a7c15u >> 20;
     for (;; at++) {
-        size_t *slot = &v->slots[at & (v->slot_count - 1)];
-        if (!*slot || v->hashes[*slot - 1] == hash)
+        size_t *slot = &map->slots[at & (map->slot_count - 1)];
+        if (!*slot || map->hashes[*slot - 1] == hash)
             return slot;
     }
 }
 
-static void grow(struct qa_vectors *v)
+static void map_grow(struct map *map)
 {
-    v->room = v->room ? v->room * 2 : 256;
-    v->vectors = xz_realloc(v->vectors, v->room * sizeof(*v->vectors));
-    v->hashes = xz_realloc(v->hashes, v->room * sizeof(*v->hashes));
-    xz_free(v->slots);
-    v->slot_count = v->room * 2;
-    v->slots = XZ_ALLOC(size_t, v->slot_count);
-    for (size_t i = 0; i < v->count; i++)
-        *slot_of(v, v->hashes[i]) = i + 1;
+    map->room = map->room ? map->room * 2 : 256;
+    map->vectors = xz_realloc(map->vectors, map->room * sizeof(*map->vectors));
+    map->hashes = xz_realloc(map->hashes, map->room * sizeof(*map->hashes));
+    xz_free(map->slots);
+    map->slot_count = map->room * 2;
+    map->slots = XZ_ALLOC(size_t, map->slot_count);
+    for (size_t i = 0; i < map->count; i++)
+        *slot_of(map, map->hashes[i]) = i + 1;
 }
 
-static void vector_take(struct qa_vectors *v, int64_t hash, const struct xz_vector *vector)
+static void vector_take(struct qa_vectors *v, enum qa_vector_kind kind, int64_t hash,
+                        const struct xz_vector *vector)
 {
-    if (v->count == v->room)
-        grow(v);
-    size_t *slot = slot_of(v, hash);
+    struct map *map = &v->maps[kind];
+    if (map->count == map->room)
+        map_grow(map);
+    size_t *slot = slot_of(map, hash);
     if (*slot)
         return;
-    v->vectors[v->count] = *vector;
-    v->hashes[v->count] = hash;
-    for (size_t i = 0; i < XZ_EMBED_DIM; i++)
+    map->vectors[map->count] = *vector;
+    map->hashes[map->count] = hash;
+    *slot = ++map->count;
+    for (size_t i = 0; i < XZ_EMBED_DIM && kind == VECTOR_QUESTION; i++)
         v->sum[i] += (double)(vector->scale * (float)vector->v[i]);
-    *slot = ++v->count;
 }
 
-static void loaded(int64_t hash, xz_str bytes, void *arg)
+static void loaded(int64_t kind, int64_t hash, xz_str bytes, void *arg)
 {
     struct xz_vector vector;
-    if (bytes.len != sizeof(vector))
+    if (bytes.len != sizeof(vector) || kind < 0 || kind >= VECTOR_KIND_COUNT)
         return;
     memcpy(&vector, bytes.ptr, sizeof(vector));
-    vector_take(arg, hash, &vector);
+    vector_take(arg, (enum qa_vector_kind)kind, hash, &vector);
 }
 
 xz_err qa_vectors_open(struct xz_store *store, const char *model_path, struct qa_vectors **out)
@@ -100,7 +108,8 @@ xz_err qa_vectors_open(struct xz_store *store, const char *model_path, struct qa
     pthread_rwlock_init(&v->lock, NULL);
     pthread_mutex_init(&v->end_lock, NULL);
     pthread_cond_init(&v->end_wake, NULL);
-    grow(v);
+    for (size_t i = 0; i < VECTOR_KIND_COUNT; i++)
+        map_grow(&v->maps[i]);
     if ((err = xz_store_read(store, &tx)) == XZ_OK) {
         err = qa_vector_rows(tx, v->model, loaded, v);
         xz_store_read_end(tx);
@@ -127,9 +136,11 @@ void qa_vectors_close(struct qa_vectors *v)
     pthread_cond_destroy(&v->end_wake);
     pthread_mutex_destroy(&v->end_lock);
     pthread_rwlock_destroy(&v->lock);
-    xz_free(v->vectors);
-    xz_free(v->hashes);
-    xz_free(v->slots);
+    for (size_t i = 0; i < VECTOR_KIND_COUNT; i++) {
+        xz_free(v->maps[i].vectors);
+        xz_free(v->maps[i].hashes);
+        xz_free(v->maps[i].slots);
+    }
     xz_free(v);
 }
 
@@ -143,10 +154,16 @@ static bool ending(struct qa_vectors *v)
     return end;
 }
 
+/* One text to be made a vector of. */
+struct wanted {
+    enum qa_vector_kind kind;
+    int64_t hash;
+    xz_str text;
+    struct xz_vector vector;
+};
 struct page {
     struct qa_vectors *v;
-    struct xz_question questions[PAGE_QUESTIONS];
-    struct xz_vector vectors[PAGE_QUESTIONS];
+    struct wanted items[PAGE_QUESTIONS * 2];
     size_t count;
 };
 
@@ -154,52 +171,97 @@ static xz_err page_tx(struct xz_tx *tx, void *arg)
 {
     const struct page *page = arg;
     xz_err err = XZ_OK;
-    for (size_t i = 0; i < page->count && err == XZ_OK; i++)
-        err = qa_vector_put(tx, page->questions[i].hash, page->v->model,
-                            (xz_str){ (const char *)&page->vectors[i], sizeof(page->vectors[i]) });
+    for (size_t i = 0; i < page->count && err == XZ_OK; i++) {
+        const struct wanted *w = &page->items[i];
+        err = qa_vector_put(tx, w->kind, w->hash, page->v->model,
+                            (xz_str){ (const char *)&w->vector, sizeof(w->vector) });
+    }
     return err;
 }
 
-/* Those of the page that lack a vector, moved to its front. */
-static void page_sift(struct page *page)
+static void page_add(struct page *page, enum qa_vector_kind kind, int64_t hash, xz_str text)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < page->count; i++) {
-        struct xz_vector vector;
-        if (page->questions[i].text.len && !qa_vectors_get(page->v, page->questions[i].hash, &vector))
-            page->questions[kept++] = page->questions[i];
+    struct xz_vector vector;
+    if (text.len && page->count < XZ_COUNT(page->items) &&
+        !qa_vectors_get(page->v, kind, hash, &vector))
+        page->items[page->count++] = (struct wanted){ .kind = kind, .hash = hash, .text = text };
+}
+
+xz_str qa_answer_text(struct xz_arena *arena, xz_str title, xz_str body, int64_t *hash)
+{
+    xz_str text = xz_str_format(arena, "%.*s\n%.*s", XZ_STR_ARG(title),
+                                XZ_STR_ARG(xz_utf8_head(body, ANSWER_CHARS)));
+    *hash = (int64_t)xz_str_hash(text);
+    return text;
+}
+
+static xz_err answer_add(struct page *page, struct xz_tx *tx, struct xz_arena *arena,
+                         xz_entry_id id)
+{
+    static const struct xz_actor everything = { XZ_ACTOR_LOCAL, 0 };
+    struct xz_entry entry;
+    struct xz_clause *clauses;
+    size_t count;
+    int64_t hash;
+    xz_err err = xz_entry_get(tx, arena, &everything, id, &entry);
+    if (err == XZ_OK)
+        err = xz_clause_list(tx, arena, id, 0, 1, &clauses, &count);
+    if (err != XZ_OK || !count)
+        return err == XZ_E_MISSING ? XZ_OK : err;
+    xz_str text = qa_answer_text(arena, entry.title, clauses[0].body, &hash);
+    page_add(page, VECTOR_ANSWER, hash, text);
+    return XZ_OK;
+}
+
+/* The next questions and the answers they belong to; a changed answer has new ids of questions. */
+static xz_err page_read(struct page *page, struct xz_arena *arena, int64_t *last)
+{
+    struct xz_question questions[PAGE_QUESTIONS];
+    struct xz_tx *tx;
+    size_t count;
+    xz_err err = xz_store_read(page->v->store, &tx);
+
+    if (err != XZ_OK)
+        return err;
+    err = xz_questions_after(tx, arena, page->v->seen, questions, PAGE_QUESTIONS, &count);
+    for (size_t i = 0; i < count && err == XZ_OK; i++) {
+        page_add(page, VECTOR_QUESTION, questions[i].hash, questions[i].text);
+        if (i == 0 || questions[i].entry.v != questions[i - 1].entry.v)
+            err = answer_add(page, tx, arena, questions[i].entry);
+        *last = questions[i].id;
     }
-    page->count = kept;
+    xz_store_read_end(tx);
+    return err;
 }
 
 /* The next page; *more when there may be others. */
 static xz_err page_make(struct qa_vectors *v, struct xz_arena *arena, struct page *page, bool *more)
 {
-    struct xz_tx *tx;
-    xz_err err = xz_store_read(v->store, &tx);
+    int64_t last = v->seen;
+    xz_err err;
 
+    page->v = v;
+    page->count = 0;
     *more = false;
-    if (err != XZ_OK)
+    if ((err = page_read(page, arena, &last)) != XZ_OK)
         return err;
-    err = xz_questions_after(tx, arena, v->seen, page->questions, PAGE_QUESTIONS, &page->count);
-    xz_store_read_end(tx);
-    if (err != XZ_OK || !page->count)
-        return err;
-    *more = true;
-    int64_t last = page->questions[page->count - 1].id;
-    page_sift(page);
     for (size_t i = 0; i < page->count; i++) {
+        struct wanted *w = &page->items[i];
         if (ending(v))
             return XZ_E_STATE;
-        xz_embed_question(v->embed, page->questions[i].text, &page->vectors[i]);
+        if (w->kind == VECTOR_QUESTION)
+            xz_embed_question(v->embed, w->text, &w->vector);
+        else
+            xz_embed_answer(v->embed, w->text, &w->vector);
     }
     if (page->count && (err = xz_store_write(v->store, page_tx, page)) != XZ_OK)
         return err;
     pthread_rwlock_wrlock(&v->lock);
     for (size_t i = 0; i < page->count; i++)
-        vector_take(v, page->questions[i].hash, &page->vectors[i]);
-    xz_metric_set(XZ_M_VECTORS, (int64_t)v->count);
+        vector_take(v, page->items[i].kind, page->items[i].hash, &page->items[i].vector);
+    xz_metric_set(XZ_M_VECTORS, (int64_t)v->maps[VECTOR_QUESTION].count);
     pthread_rwlock_unlock(&v->lock);
+    *more = last != v->seen;
     v->seen = last;
     return XZ_OK;
 }
@@ -211,7 +273,6 @@ xz_err qa_vectors_fill(struct qa_vectors *v)
     bool more = true;
     xz_err err = XZ_OK;
 
-    page->v = v;
     while (more && err == XZ_OK) {
         err = page_make(v, arena, page, &more);
         xz_arena_reset(arena);
@@ -258,12 +319,14 @@ void qa_vectors_embed(const struct qa_vectors *v, xz_str text, struct xz_vector 
     xz_embed_question(v->embed, text, vector);
 }
 
-bool qa_vectors_get(struct qa_vectors *v, int64_t hash, struct xz_vector *vector)
+bool qa_vectors_get(struct qa_vectors *v, enum qa_vector_kind kind, int64_t hash,
+                    struct xz_vector *vector)
 {
+    const struct map *map = &v->maps[kind];
     pthread_rwlock_rdlock(&v->lock);
-    size_t index = *slot_of(v, hash);
+    size_t index = *slot_of(map, hash);
     if (index)
-        *vector = v->vectors[index - 1];
+        *vector = map->vectors[index - 1];
     pthread_rwlock_unlock(&v->lock);
     return index > 0;
 }
@@ -285,14 +348,16 @@ xz_err qa_vectors_nearest(struct qa_vectors *v, const struct xz_vector *vector,
 {
     double sum = 0, squares = 0;
 
+    const struct map *map = &v->maps[VECTOR_QUESTION];
+
     nearest->count = 0;
     pthread_rwlock_rdlock(&v->lock);
-    size_t count = v->count;
+    size_t count = map->count;
     for (size_t i = 0; i < count; i++) {
-        float cosine = xz_vector_cosine(vector, &v->vectors[i]);
+        float cosine = xz_vector_cosine(vector, &map->vectors[i]);
         sum += (double)cosine;
         squares += (double)cosine * (double)cosine;
-        near_insert(nearest, v->hashes[i], cosine);
+        near_insert(nearest, map->hashes[i], cosine);
     }
     for (size_t i = 0; i < XZ_EMBED_DIM && count; i++)
         nearest->centre[i] = (float)(v->sum[i] / (double)count);

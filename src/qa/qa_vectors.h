@@ -1,4 +1,4 @@
-/* The questions of all reviewed answers as vectors: made in the background once for each wording,
+/* The questions of all reviewed answers, and these themselves, as vectors: made in the background once for each wording,
  * kept in the store, held in memory for comparing. Seen by qa/ only. */
 #ifndef XZ_QA_VECTORS_H
 #define XZ_QA_VECTORS_H
@@ -18,8 +18,13 @@ XZ_MUST_USE xz_err qa_vectors_start(struct qa_vectors *vectors);
 XZ_MUST_USE xz_err qa_vectors_fill(struct qa_vectors *vectors);
 
 void qa_vectors_embed(const struct qa_vectors *vectors, xz_str text, struct xz_vector *vector);
-/* The vector of a question by the hash of its wording; false: not made yet. */
-bool qa_vectors_get(struct qa_vectors *vectors, int64_t hash, struct xz_vector *vector);
+
+enum qa_vector_kind { VECTOR_QUESTION, VECTOR_ANSWER, VECTOR_KIND_COUNT };
+/* By the hash of its wording; false: not made yet. */
+bool qa_vectors_get(struct qa_vectors *vectors, enum qa_vector_kind kind, int64_t hash,
+                    struct xz_vector *vector);
+/* What stands for a reviewed answer: its question and the front of what it says. */
+xz_str qa_answer_text(struct xz_arena *arena, xz_str title, xz_str body, int64_t *hash);
 
 struct qa_near {
     int64_t hash;

@@ -112,7 +112,7 @@ static void ask(xz_str question, xz_str dialogue)
         qa_before_join(&c); /* as qa_follow does */
         understood_check(&c);
     }
-    qa_conflicts_of(c.text, c.before, c.before, features);
+    qa_conflicts_of(c.text, c.today, c.before, c.before, features);
     for (size_t i = 0; i < FEATURE_COUNT; i++)
         XZ_ASSERT(features[i] >= 0);
     xz_store_read_end(c.tx);

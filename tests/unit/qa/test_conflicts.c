@@ -4,7 +4,7 @@
 static double conflict(enum qa_feature feature, const char *question, const char *entry)
 {
     double f[FEATURE_COUNT] = { 0 };
-    qa_conflicts_of(xz_str_from(question), xz_str_from(entry), xz_str_from(entry), f);
+    qa_conflicts_of(xz_str_from(question), 20261122, xz_str_from(entry), xz_str_from(entry), f);
     return f[feature];
 }
 
