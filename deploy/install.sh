@@ -435,7 +435,7 @@ service_running() {
 service_start() {
     if [ "$systemd" = yes ]; then
         systemctl reset-failed xiaozhengd 2>/dev/null || true
-        systemctl start xiaozhengd
+        systemctl start xiaozhengd xiaozheng-backup.timer
         return
     fi
     ! service_running || return 0
