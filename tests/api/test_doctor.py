@@ -107,7 +107,7 @@ def test_it_changes_nothing(still):
     def rows():
         with sqlite3.connect(still / "xiaozheng.db") as db:
             return [db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in
-                    ("schema_migration", "knowledge_entry", "store_state", "audit_record")]
+                    ("schema_migration", "knowledge_entry", "clause", "audit_record")]
     before = rows()
     visit(still)
     assert rows() == before
