@@ -175,7 +175,7 @@ static bool source_valid(xz_str source)
     return true;
 }
 
-#define COLUMNS_BYTES_MAX 4096
+#define COLUMNS_BYTES_MAX 2000
 
 static xz_err import_handler(struct xz_request *req)
 {

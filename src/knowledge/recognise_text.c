@@ -120,8 +120,11 @@ void recognise_text_heading(struct recognise *r, int level, xz_str text)
         recognise_subtitle_take(r, text);
         return;
     }
-    if (!r->draft.entry.title.len && !r->saw_text) {
+    struct xz_clause_head head = xz_clause_head_read(text);
+    bool numbered = head.mark >= XZ_MARK_PART && head.mark <= XZ_MARK_ARTICLE;
+    if (!r->draft.entry.title.len && !r->saw_text && !numbered) {
         r->draft.entry.title = xz_str_copy(r->arena, text);
+        recognise_guide_title(r);
         return;
     }
     if (level == 1 && xz_str_eq(text, r->draft.entry.title))
@@ -132,7 +135,6 @@ void recognise_text_heading(struct recognise *r, int level, xz_str text)
     }
     r->history_over = true;
     r->is_case = r->is_case || recognise_is_case_heading(text);
-    struct xz_clause_head head = xz_clause_head_read(text);
     if (head.mark == XZ_MARK_ARTICLE) {
         recognise_text_paragraph(r, text);
         return;

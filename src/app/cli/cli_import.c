@@ -21,7 +21,7 @@
 #define LINE_EVERY_US       5000000
 #define LISTED_MAX          100 /* for people; --json has all */
 #define KEPT_MAX            100000
-#define COLUMNS_BYTES_MAX   4096
+#define COLUMNS_BYTES_MAX   2000
 
 struct kept {
     xz_str source, reason;
