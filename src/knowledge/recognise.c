@@ -233,6 +233,7 @@ static xz_err block_take(const struct xz_block *block, void *arg)
     case XZ_BLOCK_KIND_COUNT:
         break;
     }
+    r->block = NULL; /* the caller's, and gone when the last clause is closed */
     return XZ_OK;
 }
 
