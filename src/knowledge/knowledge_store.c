@@ -653,6 +653,8 @@ xz_err knowledge_count_rows(struct xz_tx *tx, int64_t applied, struct xz_knowled
         int64_t kind = xz_rows_int(&rows, 0);
         XZ_ASSERT(xz_entry_kind_valid(kind));
         *by_kind[kind] = xz_rows_int(&rows, 1);
+        if (kind == XZ_ENTRY_NOTICE)
+            continue; /* of the day: no part of what is known */
         counts->entries += xz_rows_int(&rows, 1);
         counts->clauses += xz_rows_int(&rows, 2);
     }

@@ -32,11 +32,20 @@ def units(text):
     return text.encode("utf-16-le")
 
 
+def past_notices(city, question, **more):
+    """The answer to the question itself, where a notice of now comes first."""
+    answer = city.ask(question, **more)
+    if answer["kind"] == "notice":
+        option, = answer["options"]
+        answer = city.ask(option["question"], dialogue=answer["dialogue"], **more)
+    return answer
+
+
 # --- reviewed answers ---
 def test_every_reviewed_question_gets_its_answer_word_for_word(city, rows):
     assert len(rows) >= 60
     for row in rows:
-        answer = city.ask(row["问题"], region=REGIONS[row["区域"]])
+        answer = past_notices(city, row["问题"], region=REGIONS[row["区域"]])
         assert answer["kind"] == "reviewed", (row["问题"], answer["kind"], answer["answer"])
         assert answer["answer"] == row["答案"], row["问题"]
         assert answer["matched_question"] == row["问题"]
@@ -51,7 +60,7 @@ def test_every_reviewed_question_gets_its_answer_word_for_word(city, rows):
 def test_every_listed_variant_finds_the_same_answer(city, rows):
     for row in rows:
         for words in row["说法"][1:]:
-            answer = city.ask(words, region=REGIONS[row["区域"]])
+            answer = past_notices(city, words, region=REGIONS[row["区域"]])
             assert (answer["kind"], answer["matched_question"]) == ("reviewed", row["问题"]), words
             assert answer["answer"] == row["答案"], words
 
