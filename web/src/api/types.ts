@@ -1,7 +1,7 @@
 /* Shapes of the HTTP API, as /api/openapi.json describes them. */
 
 export type Kind = 'reviewed' | 'quoted' | 'clarify' | 'refused' | 'notice';
-export type EntryKind = 'law' | 'policy' | 'guide' | 'answer';
+export type EntryKind = 'law' | 'policy' | 'guide' | 'answer' | 'notice';
 export type Status = 'current' | 'superseded' | 'expired' | 'not_yet';
 
 export interface Site {
@@ -16,7 +16,7 @@ export interface Site {
   updated_on?: string;
   today?: string;
   version?: string;
-  counts?: Partial<Record<EntryKind | 'notice' | 'hall', number>>;
+  counts?: Partial<Record<EntryKind, number>>;
   model_name?: string;
   model_filing?: string;
   algorithm_filing?: string;

@@ -30,6 +30,7 @@ export const ENTRY_WORD: Record<EntryKind, string> = {
   policy: '政策文件',
   guide: '办事指南',
   answer: '审核问答',
+  notice: '公告',
 };
 
 export function dateWord(iso: string | undefined): string {
