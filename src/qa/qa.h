@@ -15,7 +15,7 @@ struct xz_qa_options {
     const struct xz_clock *clock;
     int64_t threshold_permille; /* a reviewed answer is given from this confidence on */
     int64_t question_chars_max;
-    xz_str speech_program;    /* reads aloud; empty or not there: it is not offered */
+    xz_str speech_program; /* reads aloud; empty or not there: it is not offered */
     int64_t speech_timeout_ms;
     const char *encoder_path; /* of the small encoder; NULL: by words alone */
     bool vectors_fill;        /* keep the vectors of questions up to date in the background */
@@ -131,9 +131,9 @@ XZ_MUST_USE xz_err xz_qa_turn(struct xz_qa *qa, struct xz_arena *arena, int64_t 
 XZ_MUST_USE xz_err xz_qa_feedback(struct xz_qa *qa, struct xz_arena *arena, int64_t turn,
                                   xz_str dialogue, bool useful, xz_str remark);
 
-/* The citizen's own: all texts of a dialogue (questions, how they were understood, what was answered,
- * remarks) are erased for good. Its turns stay as kind and evidence, nobody's any more. On the trail.
- * XZ_E_MISSING: no such dialogue. */
+/* The citizen's own: all texts of a dialogue (questions, how they were understood, what was
+ * answered, remarks) are erased for good. Its turns stay as kind and evidence, nobody's any more.
+ * On the trail. XZ_E_MISSING: no such dialogue. */
 XZ_MUST_USE xz_err xz_qa_erase(struct xz_qa *qa, struct xz_arena *arena,
                                const struct xz_actor *actor, xz_str dialogue);
 
@@ -145,9 +145,8 @@ struct xz_complaint {
     xz_str text, contact;
 };
 xz_str xz_complaint_kind_chinese(xz_str kind); /* empty: no such kind */
-/* Durable when it returns; `complaint` comes with kind, text, contact, turn, and goes with the rest.
- *   XZ_E_INPUT    no such kind; no text, or not UTF-8
- *   XZ_E_LIMIT    more than 2,000 characters
+/* Durable when it returns; `complaint` comes with kind, text, contact, turn, and goes with the
+ * rest. XZ_E_INPUT    no such kind; no text, or not UTF-8 XZ_E_LIMIT    more than 2,000 characters
  *   XZ_E_MISSING  the turn is not of that dialogue */
 XZ_MUST_USE xz_err xz_qa_complain(struct xz_qa *qa, struct xz_arena *arena,
                                   const struct xz_actor *actor, xz_str dialogue,
@@ -161,8 +160,8 @@ void xz_complaints_write(struct xz_json_writer *w, const struct xz_complaint *li
 /* --- reading aloud --- */
 typedef void (*xz_speech_done)(void *arg, xz_err err, const struct xz_buf *wav);
 /* Reads at most 2,000 characters of `text` aloud in a child process; `done` is called once, on
- * another thread, with a WAV file or an error, unless this returns one. `stop` is asked now and then.
- *   XZ_E_BUSY  no program here, or two are at it already; also when it runs out of time */
+ * another thread, with a WAV file or an error, unless this returns one. `stop` is asked now and
+ * then. XZ_E_BUSY  no program here, or two are at it already; also when it runs out of time */
 XZ_MUST_USE xz_err xz_qa_speak(struct xz_qa *qa, xz_str text, bool (*stop)(void *arg),
                                xz_speech_done done, void *arg);
 

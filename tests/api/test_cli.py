@@ -18,7 +18,7 @@ from net_support import SLOW, wait_for
 
 OK, PROBLEMS, USAGE, NOT_FOUND, IN_USE, IO, DENIED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
 COMMANDS = ["ask", "search", "import", "status", "backup", "restore", "verify", "word add",
-            "eval retrieval"]
+            "withdraw", "complaints", "eval retrieval"]
 
 
 class Result:

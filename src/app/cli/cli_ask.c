@@ -159,11 +159,8 @@ static void ask_render(struct cli *cli, const struct xz_json *answer)
     static const struct {
         const char *kind, *heading;
     } headings[] = {
-        { "notice", "正在生效的公告" },
-        { "reviewed", "已审核答复" },
-        { "quoted", "查到的原文" },
-        { "clarify", "请再说明一点" },
-        { "refused", "没有找到依据" },
+        { "notice", "正在生效的公告" }, { "reviewed", "已审核答复" },  { "quoted", "查到的原文" },
+        { "clarify", "请再说明一点" },  { "refused", "没有找到依据" },
     };
     xz_str matched = cli_text_of(answer, "matched_question");
     for (size_t i = 0; i < XZ_COUNT(headings); i++)
