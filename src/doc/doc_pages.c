@@ -214,6 +214,27 @@ static xz_err tsv_page(struct reading *r, const double *numbers)
     return err;
 }
 
+/* Recognition gives half-width marks between Chinese characters: ( ) : ; , ? ! */
+static uint32_t widened(uint32_t code, uint32_t before, uint32_t after)
+{
+    static const char marks[] = "():;,?!";
+    bool mark = code < 0x80 && code > 0 && strchr(marks, (int)code);
+    return mark && (is_wide(before) || is_wide(after)) ? code + 0xfee0 : code;
+}
+
+static void text_widen(xz_str text, struct xz_buf *out)
+{
+    uint32_t before = 0;
+    for (size_t at = 0; at < text.len;) {
+        char bytes[4];
+        uint32_t code = xz_utf8_next(text, &at);
+        size_t ahead = at;
+        code = widened(code, before, at < text.len ? xz_utf8_next(text, &ahead) : 0);
+        xz_buf_add(out, (xz_str){ bytes, xz_utf8_put(code, bytes) });
+        before = code;
+    }
+}
+
 /* Ends the piece of a recognised line under way. */
 static xz_err piece_close(struct reading *r)
 {
@@ -221,15 +242,19 @@ static xz_err piece_close(struct reading *r)
     xz_err err = XZ_OK;
     double x = r->width / XZ_MAX(r->picture_width, 1.0);
     double y = r->height / XZ_MAX(r->picture_height, 1.0);
-    if (piece->text.len > 0 && piece->right > piece->left && piece->bottom > piece->top)
-        err = word_add(
-            r, true,
-            (struct page_word){ .text = xz_buf_str(&piece->text),
-                                .left = (float)(piece->left * x),
-                                .top = (float)(piece->top * y),
-                                .right = (float)(piece->right * x),
-                                .bottom = (float)(piece->bottom * y),
-                                .confidence = XZ_MAX((int)(piece->sum / piece->weight + 0.5), 1) });
+    struct page_word word = { .left = (float)(piece->left * x),
+                              .top = (float)(piece->top * y),
+                              .right = (float)(piece->right * x),
+                              .bottom = (float)(piece->bottom * y) };
+    struct xz_buf text;
+    xz_buf_init(&text, XZ_DOC_LINE_BYTES_MAX * 4);
+    text_widen(xz_buf_str(&piece->text), &text);
+    word.text = xz_buf_str(&text);
+    if (text.len > 0 && word.right > word.left && word.bottom > word.top) {
+        word.confidence = XZ_MAX((int)(piece->sum / piece->weight + 0.5), 1);
+        err = word_add(r, true, word);
+    }
+    xz_buf_fini(&text);
     xz_buf_clear(&piece->text);
     piece->sum = piece->weight = 0;
     return err;

@@ -9,6 +9,7 @@
 #define HEADING_CHARS_MAX     120
 #define HEADING_LINES_MAX     4
 #define ITEM_HEADING_CHARS    30
+#define APART_RATIO           1.1f
 #define CONFIDENCE_LOW        75
 #define NOTE_PAGES_MAX        12
 
@@ -20,13 +21,15 @@ struct paragraph {
     double confidence;
     int lines;
     bool open, centred;
+    bool apart; /* at the left edge, with more room above than lines have */
 };
 
 struct blocks {
     struct pages *pages;
     struct doc_out *out;
     struct paragraph para;
-    bool titled;
+    bool titled, after_heading;
+    float pitch; /* between lines of the last paragraph of several lines */
     bool after_table;
     size_t table_columns; /* of the table that ended the last page */
     int table_page;
@@ -89,6 +92,16 @@ static bool is_letterhead(xz_str text)
            xz_str_find(text, XZ_STR("《")) == XZ_STR_NPOS;
 }
 
+/* 申请材料: a few Chinese characters and nothing else. */
+static bool is_bare_heading(xz_str text)
+{
+    size_t chars = 0;
+    for (size_t at = 0; at < text.len; chars++)
+        if (!xz_is_han(xz_utf8_next(text, &at)))
+            return false;
+    return chars >= 2 && chars <= 12;
+}
+
 static int heading_level(struct blocks *b, xz_str text)
 {
     const struct paragraph *p = &b->para;
@@ -108,7 +121,25 @@ static int heading_level(struct blocks *b, xz_str text)
         return 1;
     if (large)
         return head.mark == XZ_MARK_PAREN_ITEM ? 3 : 2;
+    if (p->lines == 1 && p->apart && b->titled && is_bare_heading(text))
+        return 2;
     return head.mark == XZ_MARK_HAN_ITEM && p->lines == 1 && chars <= ITEM_HEADING_CHARS ? 2 : 0;
+}
+
+/* Bytes of the mark of a list item at the front. */
+static size_t bullet_len(xz_str text)
+{
+    static const char *const bullets[] = { "•", "●", "■", "◆", "▪", "○", "□", "◇", "➢", "-", "–" };
+    for (size_t i = 0; i < XZ_COUNT(bullets); i++) {
+        xz_str bullet = xz_str_from(bullets[i]);
+        size_t at = bullet.len;
+        if (!xz_str_starts(text, bullet) || text.len <= bullet.len)
+            continue;
+        uint32_t next = xz_utf8_next(text, &at);
+        if (bullet.len > 1 || next == ' ' || xz_is_han(next))
+            return bullet.len;
+    }
+    return 0;
 }
 
 static xz_err meta_give(struct blocks *b, xz_str key, xz_str value)
@@ -118,7 +149,7 @@ static xz_err meta_give(struct blocks *b, xz_str key, xz_str value)
                     .kind = XZ_BLOCK_META, .key = key, .text = value, .page = b->para.first.page });
 }
 
-/* Recognition loses the blank of 第三条　甲. */
+/* Recognition, and narrow print, lose the blank of 第三条　甲. */
 static void label_part(struct xz_buf *text)
 {
     xz_str all = xz_buf_str(text);
@@ -140,8 +171,7 @@ static xz_err paragraph_close(struct blocks *b)
     if (!p->open)
         return XZ_OK;
     p->open = false;
-    if (p->first.scanned)
-        label_part(&p->text);
+    label_part(&p->text);
     xz_str text = xz_str_trim(xz_buf_str(&p->text));
     int level = heading_level(b, text);
     bool first_page = p->first.page == 1 && !b->titled;
@@ -153,15 +183,18 @@ static xz_err paragraph_close(struct blocks *b)
     if (first_page && level == 1 && is_letterhead(text))
         return meta_give(b, XZ_STR("发文机关"), xz_str_sub(text, 0, text.len - 6));
     b->titled = b->titled || level == 1;
+    b->after_heading = level > 0;
     int confidence = p->ems > 0 ? (int)(p->confidence / (double)p->ems + 0.5) : 0;
     const float sides[4] = { p->left, p->top, p->right, p->bottom };
-    return doc_emit(b->out,
-                    (struct xz_block){ .kind = level ? XZ_BLOCK_HEADING : XZ_BLOCK_PARAGRAPH,
-                                       .level = level,
-                                       .text = text,
-                                       .page = p->first.page,
-                                       .box = box_of(b, p->first.page, sides),
-                                       .confidence = confidence });
+    size_t bullet = level ? 0 : bullet_len(text);
+    return doc_emit(b->out, (struct xz_block){ .kind = level    ? XZ_BLOCK_HEADING
+                                                       : bullet ? XZ_BLOCK_ITEM
+                                                                : XZ_BLOCK_PARAGRAPH,
+                                               .level = bullet ? 1 : level,
+                                               .text = xz_str_sub(text, bullet, text.len),
+                                               .page = p->first.page,
+                                               .box = box_of(b, p->first.page, sides),
+                                               .confidence = confidence });
 }
 
 /* --- joining lines --- */
@@ -210,10 +243,12 @@ static bool title_goes_on(const struct blocks *b, const struct page_item *line)
     const struct paragraph *p = &b->para;
     const struct page_item *last = &p->last;
     float pitch = (line->top + line->bottom - last->top - last->bottom) / 2;
-    return p->centred && is_centred(line) && last->page == line->page &&
-           is_large(b, last->size, last->scanned) && is_large(b, line->size, line->scanned) &&
+    bool full = last->right >= last->edge_right - 3 * last->size;
+    return (is_centred(line) || full) && (p->centred || full) && last->page == line->page &&
+           is_large(b, last->size, last->scanned) && is_large(b, line->size, false) &&
            same_size(last, line) && pitch > 0 && pitch < 2.6f * line->size &&
-           !is_paper_number(line->text) && !is_letterhead(xz_buf_str(&p->text));
+           xz_clause_head_read(line->text).mark == XZ_MARK_NONE && !is_paper_number(line->text) &&
+           !is_letterhead(xz_buf_str(&p->text));
 }
 
 static bool line_goes_on(const struct blocks *b, const struct page_item *line)
@@ -236,19 +271,28 @@ static bool line_goes_on(const struct blocks *b, const struct page_item *line)
     if (!full || last->scanned != line->scanned || !same_size(last, line) ||
         (same_column && pitch > 3.2f * line->size))
         return false;
-    if (head.mark != XZ_MARK_NONE && (!flush || ends_sentence(text)))
+    bool structure = head.mark >= XZ_MARK_PART && head.mark <= XZ_MARK_SECTION &&
+                     xz_utf8_chars(line->text) <= ITEM_HEADING_CHARS;
+    if (structure || bullet_len(line->text) ||
+        (head.mark != XZ_MARK_NONE && (!flush || ends_sentence(text))))
         return false;
     return flush || (head.mark == XZ_MARK_NONE && (under || hanging));
 }
 
-static void paragraph_add(struct paragraph *p, const struct page_item *line)
+static void paragraph_add(struct blocks *b, const struct page_item *line)
 {
-    bool first = !p->open;
+    struct paragraph *p = &b->para;
+    bool first = !p->open, below = p->last.page == line->page;
+    float pitch = (line->top + line->bottom - p->last.top - p->last.bottom) / 2;
+    if (!first && below && pitch > 0)
+        b->pitch = pitch;
     if (first) {
         xz_buf_clear(&p->text);
         p->first = *line;
         p->open = true;
         p->centred = is_centred(line);
+        p->apart = line->left <= line->edge_left + 0.5f * line->size &&
+                   (!below || b->after_heading || (b->pitch > 0 && pitch > APART_RATIO * b->pitch));
         p->lines = 0;
         p->sizes = p->ems = 0;
         p->confidence = 0;
@@ -325,7 +369,7 @@ static xz_err item_take(const struct page_item *item, void *arg)
     if (b->para.open && !title_goes_on(b, item) && !line_goes_on(b, item))
         err = paragraph_close(b);
     if (err == XZ_OK)
-        paragraph_add(&b->para, item);
+        paragraph_add(b, item);
     return err;
 }
 

@@ -13,6 +13,7 @@
 #define COLUMN_ROWS_MIN 3
 #define COLUMN_FILL_FEW 0.93f
 #define COLUMN_EMS      10 /* narrower is a table */
+#define OPEN_GAP        1.4f
 #define BANDS_TRIED     3
 #define GUTTER_MIN      0.6f
 #define SPLITS_MAX      3 /* how often a region is split into columns again */
@@ -349,11 +350,24 @@ static struct region region_part(struct xz_arena *arena, struct region region,
     return out;
 }
 
+/* Wide open inside: cells of a table rather than a line of text. */
+static bool is_open(const struct page_row *row)
+{
+    float reach = row->words[0]->right;
+    for (size_t i = 1; i < row->count; i++) {
+        if (row->words[i]->left - reach > OPEN_GAP * row->size)
+            return true;
+        reach = XZ_MAX(reach, row->words[i]->right);
+    }
+    return false;
+}
+
 /* Running text fills its lines but the last; cells of a table do not. A few lines must all do. */
 static bool is_column(struct xz_arena *arena, struct region region, float *left, float *right)
 {
     struct page_rows rows;
     float filled = 0;
+    size_t open = 0;
     *left = 1e6f;
     *right = 0;
     page_rows_make(arena, region.words, region.count, &rows);
@@ -362,10 +376,11 @@ static bool is_column(struct xz_arena *arena, struct region region, float *left,
     for (size_t i = 0; i < rows.count; i++) {
         *left = XZ_MIN(*left, rows.rows[i].left);
         *right = XZ_MAX(*right, rows.rows[i].right);
+        open += is_open(&rows.rows[i]);
         filled += i + 1 < rows.count ? rows.rows[i].right - rows.rows[i].left : 0;
     }
     float least = rows.count >= COLUMN_ROWS ? COLUMN_FILL : COLUMN_FILL_FEW;
-    return filled / (float)(rows.count - 1) >= least * (*right - *left);
+    return open * 4 <= rows.count && filled / (float)(rows.count - 1) >= least * (*right - *left);
 }
 
 static bool is_two_columns(struct layout *l, struct xz_arena *arena, struct region region,

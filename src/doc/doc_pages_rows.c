@@ -88,6 +88,17 @@ static bool is_narrow(uint32_t code)
     return code > 0x20 && code < 0x2000;
 }
 
+/* 第三条, 第一章 as a word of its own */
+static bool is_label(xz_str text)
+{
+    static const char *const ends[] = { "条", "章", "节", "编" };
+    for (size_t i = 0; i < XZ_COUNT(ends); i++)
+        if (xz_str_starts(text, XZ_STR("第")) && text.len < 40 &&
+            xz_str_ends(text, xz_str_from(ends[i])))
+            return true;
+    return false;
+}
+
 /* A blank between Latin words, and where the page leaves a wide one between others. What was
  * recognised stands loosely: each character is a word of its own. */
 static bool blank_between(const struct page_word *a, const struct page_word *b, float size)
@@ -95,7 +106,7 @@ static bool blank_between(const struct page_word *a, const struct page_word *b, 
     size_t at = 0;
     float gap = b->left - a->right;
     bool narrow = is_narrow(last_code(a->text)) && is_narrow(xz_utf8_next(b->text, &at));
-    if (narrow)
+    if (narrow || is_label(a->text))
         return gap > 0.12f * size;
     return gap > (a->confidence > 0 ? 0.7f : 0.35f) * size;
 }
@@ -222,6 +233,17 @@ static bool table_take(struct page_table *table, struct taken *taken, const stru
     return true;
 }
 
+/* The first cell's line above reaches the end of its column, so that it may go on below. */
+static bool first_cell_full(const struct page_table *table, const struct page_row *above,
+                            const struct page_row *row)
+{
+    float reach = 0, ratio = row->size / above->size;
+    for (size_t i = 0; i < above->count; i++)
+        if (column_of(table->strips, table->strip_count, above->words[i]) == 0)
+            reach = XZ_MAX(reach, above->words[i]->right);
+    return reach >= table->strips[0].from - 1.2f * row->size && ratio > 0.8f && ratio < 1.2f;
+}
+
 /* Rows on from the first; the table ends with the last one that fills two columns, and with lines
  * close below it that end its cells. */
 static size_t table_extend(const struct page_rows *rows, struct page_table *table,
@@ -239,9 +261,11 @@ static size_t table_extend(const struct page_rows *rows, struct page_table *tabl
         one_sided = filled ? 0 : one_sided + 1;
         if (one_sided > ONE_SIDED_MAX)
             break;
+        bool close = pitch <= LINE_PITCH * row->size &&
+                     (row->left > rows->rows[table->first].left + row->size ||
+                      first_cell_full(&whole, above, row));
         bool ends_cell = both >= 2 && one_sided == j - table->last &&
-                         pitch <= LINE_PITCH * row->size &&
-                         row->left > rows->rows[table->first].left + row->size;
+                         (close || pitch < 0.95f * row->size);
         both += filled;
         if (!filled && !ends_cell)
             continue;
@@ -285,7 +309,7 @@ bool page_table_find(const struct page_rows *rows, size_t first, struct page_tab
 static size_t lines_group(const struct page_rows *rows, const struct page_table *table,
                           size_t *group)
 {
-    size_t lines = table->last - table->first + 1, groups = 1, joined = 0;
+    size_t lines = table->last - table->first + 1, groups = 1, joined = 0, staggered = 0;
     for (size_t column = 0; column <= table->strip_count; column++) {
         const struct page_row *above = NULL;
         size_t above_at = 0;
@@ -303,9 +327,13 @@ static size_t lines_group(const struct page_rows *rows, const struct page_table 
             above_at = i;
         }
     }
-    for (size_t i = 1; i < lines; i++)
+    for (size_t i = 1; i < lines; i++) {
+        const struct page_row *row = &rows->rows[table->first + i];
         joined += group[i];
-    bool tight = joined + 1 == lines && lines > 2; /* rows stand as close as lines do */
+        staggered += row->middle - rows->rows[table->first + i - 1].middle < 0.95f * row->size;
+    }
+    /* Rows of cells that stand as close as lines do. */
+    bool tight = joined + 1 == lines && lines > 2 && staggered == 0;
     group[0] = 0;
     for (size_t i = 1; i < lines; i++) {
         const struct page_row *row = &rows->rows[table->first + i];

@@ -171,7 +171,7 @@ static void the_head_of_an_official_paper_is_understood(void **unused)
     assert_true(shows("M 发文机关=安澜市人民政府\nM 文号=安政发〔2024〕3号\n"
                       "H1 安澜市人民政府关于印发促进就业措施的通知\nP 各区人民政府：\nP 现文"));
     assert_true(shows("H2 一、补贴标准\nP 每人每年文"));
-    assert_true(shows("H2 第二章 附则\nP 第九条文"));
+    assert_true(shows("H2 第二章 附则\nP 第九条 文"));
 }
 
 static void columns_are_read_one_after_the_other(void **unused)
