@@ -101,10 +101,13 @@ settle_options() {
     fi
 }
 
+# 机器名里可能有证书不容许的字符，那样的不用。
 own_names() {
-    hostname 2>/dev/null || true
-    hostname -I 2>/dev/null | tr ' ' '\n' | grep -v '^$' | head -n 4 || true
-    printf 'localhost\n127.0.0.1\n'
+    {
+        hostname 2>/dev/null || true
+        hostname -I 2>/dev/null | tr ' ' '\n' | head -n 4 || true
+        printf 'localhost\n127.0.0.1\n'
+    } | grep -xE '[0-9A-Za-z.:-]+'
 }
 
 confirm() {
@@ -259,7 +262,7 @@ make_user() {
 make_folders() {
     install -d -m 755 "$prefix" "$settings" "$settings/tls" "$settings/nginx.d"
     install -d -m 700 -o "$user" -g "$user" "$data" "$backups"
-    install -d -m 750 -o www-data -g adm "$logs"
+    install -d -m 755 -o root -g adm "$logs"
 }
 
 install_program() {

@@ -161,7 +161,11 @@ ok "the later turn is still there" turn_there "$late_turn" "$late_dialogue"
 
 title "每日备份，停机时的页面，证书"
 ok "the daily backup" says 备份已完成 setpriv --reuid=xiaozheng --regid=xiaozheng --init-groups /opt/xiaozheng/current/deploy/backup.sh 2
-ok "log rotation is understood" logrotate -d /etc/logrotate.d/xiaozheng
+ok "logs are rotated" logrotate -f /etc/logrotate.d/xiaozheng
+sleep 1
+web -o /tmp/page $site/
+ok "and written on" test -s /var/log/xiaozheng/access.log
+ok "the old ones are kept" test -s /var/log/xiaozheng/access.log.1
 /opt/xiaozheng/current/deploy/install.sh stop
 ok "programs are told that it is down" test "$(status_of $site/api/site)" = 503
 ok "people are told that it is down" says 系统正在维护 web -H 'Accept: text/html' $site/
