@@ -172,7 +172,7 @@ static xz_err read_source(struct doc_source *source, xz_str name, xz_block_fn ea
                           struct xz_doc_info *info)
 {
     struct xz_doc_info own;
-    struct doc_out out = { each, arg, 0 };
+    struct doc_out out = { each, arg, 0, 0 };
     char *piece = xz_alloc(PIECE_BYTES, 1);
     size_t len;
     info = info ? info : &own;
@@ -231,6 +231,12 @@ xz_err doc_emit(struct doc_out *out, struct xz_block block)
         return XZ_OK;
     if (++out->blocks > XZ_DOC_BLOCKS_MAX)
         return xz_fail(XZ_E_LIMIT, "文件的段落超过 %d 个，请拆分后再导入", XZ_DOC_BLOCKS_MAX);
+    out->bytes += (int64_t)block.text.len;
+    for (size_t i = 0; i < block.cell_count; i++)
+        out->bytes += (int64_t)block.cells[i].len;
+    if (out->bytes > XZ_DOC_TEXT_BYTES_MAX)
+        return xz_fail(XZ_E_LIMIT, "文件的文字超过 %lld MiB，请拆分后再导入",
+                       (long long)(XZ_DOC_TEXT_BYTES_MAX / MIB(1)));
     return out->each(&block, out->arg);
 }
 

@@ -58,6 +58,8 @@ struct xz_block {
 #define XZ_DOC_LINE_BYTES_MAX  ((size_t)MIB(1))
 #define XZ_DOC_BLOCKS_MAX      2000000
 #define XZ_DOC_CELLS_MAX       1024
+/* Of all blocks: merged cells and shared strings repeat what the file holds once. */
+#define XZ_DOC_TEXT_BYTES_MAX MIB(1024)
 
 struct xz_doc_info {
     enum xz_doc_format format;

@@ -8,7 +8,7 @@
 struct doc_out {
     xz_block_fn each;
     void *arg;
-    int64_t blocks;
+    int64_t blocks, bytes;
 };
 
 /* A document at rest: a file that can be read at any place, or bytes. */

@@ -5,13 +5,14 @@
 
 #include <stdlib.h>
 
-#define SHEETS_MAX     1000
-#define MERGES_MAX     200000
-#define ACTIVE_MAX     512
-#define FILL_BYTES_MAX ((size_t)KIB(8))
-#define ROW_BYTES_MAX  XZ_DOC_BLOCK_BYTES_MAX
-#define COLUMNS_MAX    XZ_DOC_CELLS_MAX
-#define SHOWN_CHARS    40
+#define SHEETS_MAX       1000
+#define MERGES_MAX       200000
+#define ACTIVE_MAX       512
+#define FILL_BYTES_MAX   ((size_t)KIB(8))
+#define FILL_COLUMNS_MAX 64
+#define ROW_BYTES_MAX    XZ_DOC_BLOCK_BYTES_MAX
+#define COLUMNS_MAX      XZ_DOC_CELLS_MAX
+#define SHOWN_CHARS      40
 
 struct sheet {
     xz_str name;
@@ -216,7 +217,8 @@ static void merges_activate(struct xlsx *x)
 static void merge_fill(struct xlsx *x, struct active *merge)
 {
     size_t first = (size_t)merge->at.column;
-    size_t last = (size_t)XZ_MIN(merge->at.column_last, COLUMNS_MAX - 1);
+    size_t last = (size_t)XZ_MIN(XZ_MIN(merge->at.column_last, merge->at.column + FILL_COLUMNS_MAX),
+                                 COLUMNS_MAX - 1);
     bool is_head = merge->at.row == x->row, alone = true;
     struct span head = first < x->cell_count ? x->cells[first] : (struct span){ 0, 0 };
     if (is_head) {

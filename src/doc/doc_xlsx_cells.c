@@ -143,9 +143,9 @@ void xlsx_text_add(struct xz_buf *out, xz_str text)
             text = xz_str_sub(text, 2, text.len);
             continue;
         }
-        bool after_line = out->len && out->ptr[out->len - 1] == '\n';
+        bool line_follows = text.len > 7 && text.ptr[7] == '\n';
         if (code == '\n' || code == '\r')
-            xz_buf_add(out, after_line ? XZ_STR_NONE : XZ_STR("\n"));
+            xz_buf_add(out, line_follows ? XZ_STR_NONE : XZ_STR("\n"));
         else if (code >= 0x20 && (code < 0xD800 || code > 0xDFFF))
             xz_buf_add(out, (xz_str){ bytes, xz_utf8_put((uint32_t)code, bytes) });
         text = xz_str_sub(text, 7, text.len);

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <zip.h>
 
-#define PIECE_BYTES      ((size_t)KIB(64))
-#define NAME_BYTES_MAX   1000
-#define SHOWN_CHARS      60
-#define EXTRA_UTF8_NAME  0x7075 /* Info-ZIP Unicode Path */
-#define EXTRA_NAME_FRONT 5      /* version and checksum before the name */
+#define PIECE_BYTES       ((size_t)KIB(64))
+#define ARCHIVE_BYTES_MIN 22 /* the end record */
+#define NAME_BYTES_MAX    1000
+#define SHOWN_CHARS       60
+#define EXTRA_UTF8_NAME   0x7075 /* Info-ZIP Unicode Path */
+#define EXTRA_NAME_FRONT  5      /* version and checksum before the name */
 
 struct doc_zip {
     zip_t *zip;
@@ -215,7 +216,10 @@ xz_err doc_zip_open(struct doc_source *source, struct doc_zip **made)
         doc_zip_close(zip);
         return err;
     }
-    zip_source_t *view = zip_source_function_create(source_call, zip, &error);
+    /* To libzip nothing at all is an archive of nothing. */
+    zip_source_t *view = zip->source_bytes >= ARCHIVE_BYTES_MIN
+                             ? zip_source_function_create(source_call, zip, &error)
+                             : NULL;
     zip->zip = view ? zip_open_from_source(view, ZIP_RDONLY, &error) : NULL;
     if (!zip->zip) {
         err = open_failed(&error);
