@@ -298,6 +298,13 @@ static bool chinese_ocr_is_there(struct xz_arena *arena)
     return there;
 }
 
+static bool encoder_is_there(const struct doctor *d)
+{
+    const char *folder = d->cli->app.resource_folder;
+    return folder &&
+           access(xz_path_join(d->arena, xz_str_from(folder), XZ_STR("embed.bin")).ptr, R_OK) == 0;
+}
+
 void doctor_tools(struct doctor *d)
 {
     static const struct {
@@ -325,6 +332,13 @@ void doctor_tools(struct doctor *d)
         missing++;
         doctor_say(d, DOCTOR_NOTE, XZ_STR("tesseract 缺少简体中文数据，不能识别扫描件中的汉字。"),
                    "需要时安装软件包 tesseract-ocr-chi-sim。");
+    }
+    if (!encoder_is_there(d)) {
+        missing++;
+        doctor_say(d, DOCTOR_NOTE,
+                   XZ_STR("程序旁没有语义模型，换了说法的问题较难对上，只按字词匹配。"),
+                   "安装包自带语义模型，重新安装即可；从源码运行时重新执行 script/bootstrap 与 "
+                   "script/build。");
     }
     if (!missing)
         doctor_say(d, DOCTOR_GOOD, XZ_STR("都已安装。"), NULL);
