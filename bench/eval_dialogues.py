@@ -3,17 +3,19 @@
 
     bench/eval_dialogues.py URL [--set bench/sets/dialogues.jsonl] [--verbose]
 
-A line of the set: {"id", "turns", "region"?, "expect_title", "expect_section"?, "expect_region"?}. The
-evidence is right when the title is that of a source, of the service guide shown, or the reviewed
+A line of the set: {"id", "turns", "region"?, "expect_title" (a title, or a list of equally good ones),
+"expect_section"?, "expect_region"?}. The evidence is right when the title is that of a source, of the service guide shown, or the reviewed
 question given, and, where they are named, when a source of it is that section, and one is of that
 region. `matter` leaves the section out, `offered` counts questions back that have the title among
-their options. A table goes to stderr, one JSON object is the last line of stdout.
+their options. A table goes to stderr, one JSON object is the last line of stdout: counts for each half
+(A was seen while the rules were made) and for all.
 """
 import argparse
+import collections
 import json
 import sys
 
-from eval_reviewed import ask
+from eval_reviewed import ask, half_of
 
 
 def titles_of(answer):
@@ -25,12 +27,18 @@ def titles_of(answer):
     return titles if answer["kind"] in ("reviewed", "quoted") else set()
 
 
+def expected_of(line):
+    """The titles that are right, as a set; empty where none is."""
+    titles = line["expect_title"]
+    return set(titles if isinstance(titles, list) else [titles]) - {None}
+
+
 def verdict_of(line, answer):
-    title, sources = line["expect_title"], answer["sources"]
+    titles, sources = expected_of(line), answer["sources"]
     region = line.get("expect_region")
-    if title not in titles_of(answer):
-        options = [option.get("question") for option in answer["options"]]
-        return "offered" if title in options else "wrong"
+    if not titles & titles_of(answer):
+        options = {option.get("question") for option in answer["options"]}
+        return "offered" if titles & options else "wrong"
     if region and not any(source["region"].endswith(region) for source in sources):
         return "wrong"
     section = line.get("expect_section")
@@ -62,18 +70,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("url")
     parser.add_argument("--set", default="bench/sets/dialogues.jsonl")
+    parser.add_argument("--half", choices="AB")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
-    counts = {"right": 0, "matter": 0, "offered": 0, "wrong": 0}
+    counts = collections.defaultdict(collections.Counter)
     with open(options.set, encoding="utf-8") as file:
         lines = [json.loads(line) for line in file if line.strip()]
     for line in lines:
+        half = half_of(line["id"])
+        if options.half not in (None, half):
+            continue
         verdict = verdict_of(line, hold(options.url, line, options.verbose))
-        counts[verdict] += 1
+        for part in (half, "all"):
+            counts[part].update((verdict, "dialogues"))
         section = line.get("expect_section", "")
         print(f"{line['id']:5} {verdict:8} {line['turns'][-1]} | {line['expect_title']} {section}",
               file=sys.stderr)
-    print(json.dumps({"dialogues": len(lines), **counts}))
+    print(json.dumps(counts))
 
 
 if __name__ == "__main__":
