@@ -7,18 +7,30 @@ import time
 
 import pytest
 
-from city_kit import answers_csv, ask, is_problem, program
+from city_kit import City, answers_csv, ask, is_problem, program
 
 DAY = 24 * 3600 * 1000
 SECRET = "甲乙丙丁的私事"
 
 
-@pytest.fixture
-def town(found_city):
-    city = found_city().take_sample(["site.json", "regions.csv", "departments.csv"])
+def furnish(city):
+    city.take_sample(["site.json", "regions.csv", "departments.csv"])
     city.take("answers.csv", answers_csv({"问题": "茶馆怎么备案？", "答案": "到窗口备案。"},
                                          {"问题": "灯会怎么备案？", "答案": "到公安备案。"}))
     return city
+
+
+@pytest.fixture
+def town(found_city):
+    return furnish(found_city())
+
+
+@pytest.fixture(scope="module")
+def calm_town(tmp_path_factory):
+    """For who leaves nothing behind."""
+    city = City(tmp_path_factory.mktemp("calm")).start()
+    yield furnish(city)
+    city.stop()
 
 
 def rows(city, sql):
@@ -77,9 +89,9 @@ def test_the_site_sets_how_soon_it_answers(town):
     ({"kind": "wrong", "text": "x", "turn": 1}, 404, "问答"),
     ({"kind": "wrong", "text": "x", "turn": 1, "dialogue": "0" * 32}, 404, "问答"),
 ])
-def test_a_complaint_that_cannot_be_taken_says_why(town, body, status, word):
-    is_problem(town.post("/api/complaints", body), status, word)
-    assert town.read("/api/complaints", local=True)["complaints"] == []
+def test_a_complaint_that_cannot_be_taken_says_why(calm_town, body, status, word):
+    is_problem(calm_town.post("/api/complaints", body), status, word)
+    assert calm_town.read("/api/complaints", local=True)["complaints"] == []
 
 
 def test_only_the_operator_reads_complaints(town):
@@ -126,10 +138,10 @@ def test_the_words_of_a_dialogue_are_erased_for_good(town):
 
 
 @pytest.mark.parametrize("dialogue", ["0" * 32, "x", "'%20OR%201=1", "%27%27", "0" * 33])
-def test_erasing_what_is_not_there_erases_nothing(town, dialogue):
-    answer = town.ask("茶馆怎么备案？")
-    is_problem(erase(town, dialogue), 404)
-    assert town.turn(answer) == answer
+def test_erasing_what_is_not_there_erases_nothing(calm_town, dialogue):
+    answer = calm_town.ask("茶馆怎么备案？")
+    is_problem(erase(calm_town, dialogue), 404)
+    assert calm_town.turn(answer) == answer
 
 
 # --- withdrawing ---

@@ -1,7 +1,7 @@
 """Halls, the places on their floors, and where a service item is done."""
 import pytest
 
-from city_kit import ask, is_problem, query
+from city_kit import City, ask, is_problem, query
 
 BASE = ["site.json", "regions.csv", "departments.csv"]
 HALLS = "编号,名称,区域,级别,地址,电话,办公时间,交通,无障碍,说明\n"
@@ -19,15 +19,27 @@ def guide(code, title, **front):
     return f"---\n{lines}\n---\n# {title}\n\n## 办理条件\n\n本市居民可以办理。\n".encode()
 
 
-@pytest.fixture
-def town(found_city):
-    city = found_city().take_sample(BASE)
+def furnish(city):
+    city.take_sample(BASE)
     city.take("g/a.md", guide("X-001", "茶馆备案"))
     city.take("g/b.md", guide("X-002", "灯会备案"))
     city.take("g/c.md", guide("X-003", "内部盖章", 可见范围="内部"))
     halls = HALLS + hall_row("H1", "市中心大厅", "安澜市") + hall_row("H2", "临江大厅", "临江区")
     assert city.take("halls.csv", (halls + hall_row("H3", "望湖大厅", "望湖区")).encode())["reason"] == ""
     return city
+
+
+@pytest.fixture
+def town(found_city):
+    return furnish(found_city())
+
+
+@pytest.fixture(scope="module")
+def shared_town(tmp_path_factory):
+    """For who changes but one file of places, each time anew."""
+    city = City(tmp_path_factory.mktemp("shared")).start()
+    yield furnish(city)
+    city.stop()
 
 
 def names(city, **more):
@@ -82,13 +94,13 @@ def test_places_lie_on_floors_and_lead_to_guides(town):
     ("H1,1.5,A,窗口,0,0,1,1,,", "楼层"), ("H1,9999999999999999999999,A,窗口,0,0,1,1,,", "楼层"),
     ("H1,1,A,厨房,0,0,1,1,,", "类别"), (",1,A,窗口,0,0,1,1,,", "大厅"), ("H1,1,,窗口,0,0,1,1,,", "名称"),
 ])
-def test_a_place_that_makes_no_sense_is_left_out_by_row_and_column(town, row, column):
+def test_a_place_that_makes_no_sense_is_left_out_by_row_and_column(shared_town, row, column):
     rows = PLACES + "H1,1,好,窗口,0,0,1,1,,\n" + row + "\n"
-    result = town.take("hall_places.csv", rows.encode())
+    result = shared_town.take("hall_places.csv", rows.encode())
     assert result["outcome"] == "stored" and "第3行" in result["reason"] and f"“{column}”" in result["reason"]
-    assert [place["name"] for floor in hall_of(town, "市中心大厅")["floors"]
+    assert [place["name"] for floor in hall_of(shared_town, "市中心大厅")["floors"]
             for place in floor["places"]] == ["好"]
-    alone = town.take("alone.csv", (PLACES + row + "\n").encode())
+    alone = shared_town.take("alone.csv", (PLACES + row + "\n").encode())
     assert alone["outcome"] == "refused" and f"“{column}”" in alone["reason"]
 
 

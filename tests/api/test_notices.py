@@ -3,7 +3,7 @@ import datetime
 
 import pytest
 
-from city_kit import answers_csv, is_problem
+from city_kit import City, answers_csv, is_problem
 
 BASE = ["site.json", "regions.csv", "departments.csv"]
 QUESTION = "突然停水了怎么办？"
@@ -23,34 +23,46 @@ def notice(title="同心路抢修停水公告", text=TEXT, **front):
     return f"---\n{lines}\n---\n# {title}\n\n{text}".encode()
 
 
-@pytest.fixture
-def town(found_city):
-    city = found_city().take_sample(BASE)
+def furnish(city):
+    city.take_sample(BASE)
     city.take("answers.csv", answers_csv({"问题": QUESTION, "答案": "先看阀门，再打客服电话。"}))
     assert city.take("notices/water.md", notice())["outcome"] == "stored"
     return city
+
+
+@pytest.fixture
+def town(found_city):
+    return furnish(found_city())
+
+
+@pytest.fixture(scope="module")
+def calm_town(tmp_path_factory):
+    """For who changes nothing."""
+    city = City(tmp_path_factory.mktemp("calm")).start()
+    yield furnish(city)
+    city.stop()
 
 
 def titles(city, **more):
     return [one["title"] for one in city.read("/api/notices", **more)["notices"]]
 
 
-def test_a_notice_says_all_that_its_file_says(town):
-    one, = town.read("/api/notices", region="990102")["notices"]
+def test_a_notice_says_all_that_its_file_says(calm_town):
+    one, = calm_town.read("/api/notices", region="990102")["notices"]
     assert (one["title"], one["level"], one["level_name"]) == ("同心路抢修停水公告", "orange", "橙")
     assert one["region"] == "990102" and one["region_name"] == "临江区"
     assert one["issuer"] == "市水务集团" and one["phone"] == "0999-6296116"
     assert one["issued_at"] < one["expires_at"] and one["expires_at"] - one["issued_at"] == 4 * 3600 * 1000
     for line in ("同心路主管破损，正在抢修，沿线小区停水。", "停水范围：同心路沿线"):
         assert line in one["text"]
-    assert town.read(f"/api/entries/{one['id']}")["kind"] == "notice"
-    assert town.problems() == []
+    assert calm_town.read(f"/api/entries/{one['id']}")["kind"] == "notice"
+    assert calm_town.problems() == []
 
 
-def test_it_holds_where_it_says_and_is_named_above(town):
-    assert titles(town) == titles(town, region="990102") == titles(town, region="990100") != []
-    assert titles(town, region="990103") == []
-    is_problem(town.get("/api/notices?region=1"), 400, "区划")
+def test_it_holds_where_it_says_and_is_named_above(calm_town):
+    assert titles(calm_town) == titles(calm_town, region="990102") == titles(calm_town, region="990100") != []
+    assert titles(calm_town, region="990103") == []
+    is_problem(calm_town.get("/api/notices?region=1"), 400, "区划")
 
 
 def test_the_most_severe_come_first_then_the_newest(town):
@@ -76,20 +88,20 @@ def test_it_holds_by_the_minute(town):
     ({"失效时间": None}, "失效时间"), ({"失效时间": "2020-01-01 00:00"}, "失效时间"),
     ({"发布机关": None}, "发布机关"), ({"区域": "火星"}, "火星"),
 ])
-def test_a_notice_that_leaves_something_open_is_refused(town, front, word):
-    result = town.take("n/bad.md", notice("坏", **front))
+def test_a_notice_that_leaves_something_open_is_refused(calm_town, front, word):
+    result = calm_town.take("n/bad.md", notice("坏", **front))
     assert result["outcome"] == "refused" and word in result["reason"]
-    assert "坏" not in titles(town)
+    assert "坏" not in titles(calm_town)
 
 
 @pytest.mark.parametrize("question", [
     "停水了吗", "停水通知", "我家停水了怎么办", "为什么没水", "临江区停水什么时候恢复", "同心路停水到几点",
     "今天早上起来家里没水了，楼下邻居也是，什么时候能来水啊", "停水范围", "停水了去哪里取水",
 ])
-def test_it_answers_first_and_word_for_word(town, question):
-    answer = town.ask(question, region="990102")
+def test_it_answers_first_and_word_for_word(calm_town, question):
+    answer = calm_town.ask(question, region="990102")
     assert answer["kind"] == "notice", answer["answer"]
-    one, = town.read("/api/notices")["notices"]
+    one, = calm_town.read("/api/notices")["notices"]
     assert answer["answer"].endswith(one["text"])
     for part in ("同心路抢修停水公告", "市水务集团", "临江区", "发布时间", "有效至", "0999-6296116"):
         assert part in answer["answer"]
@@ -102,13 +114,13 @@ def test_it_answers_first_and_word_for_word(town, question):
     "怎么申请停水", "停水怎么报停", "用水过户", "水费怎么交", "没水表怎么办", "停水费怎么算",
     "因为欠费停水了怎么恢复供水", "停水违法吗", "停水造成损失能赔偿吗", "望湖区停水了吗",
 ])
-def test_another_matter_is_not_its_business(town, question):
-    assert town.ask(question, region="990102")["kind"] != "notice"
+def test_another_matter_is_not_its_business(calm_town, question):
+    assert calm_town.ask(question, region="990102")["kind"] != "notice"
 
 
-def test_another_district_hears_nothing_of_it(town):
-    assert town.ask("停水了吗", region="990103")["kind"] != "notice"
-    assert town.ask("停水了吗")["kind"] == "notice", "no district said: named with its region"
+def test_another_district_hears_nothing_of_it(calm_town):
+    assert calm_town.ask("停水了吗", region="990103")["kind"] != "notice"
+    assert calm_town.ask("停水了吗")["kind"] == "notice", "no district said: named with its region"
 
 
 def test_the_question_itself_can_still_be_asked(town):
@@ -133,8 +145,8 @@ def test_a_new_file_replaces_the_old_notice(town):
         "outcome"] in ("unchanged", "stored")
 
 
-def test_it_is_streamed_like_any_answer(town):
-    events = town.ask_stream("停水了吗")
+def test_it_is_streamed_like_any_answer(calm_town):
+    events = calm_town.ask_stream("停水了吗")
     texts = [event.data for event in events if event.name == "answer"]
     assert all(text["kind"] == "notice" for text in texts)
     assert "".join(text["text"] for text in texts) == events[-1].data["answer"]
