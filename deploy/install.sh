@@ -86,7 +86,7 @@ settle_options() {
     [ -n "$app_port" ] || app_port=$(saved app_port)
     [ -n "$systemd" ] || systemd=$(saved systemd)
     if [ ${#domains[@]} -eq 0 ]; then read -r -a domains <<<"$(saved domains)"; fi
-    if [ ${#domains[@]} -eq 0 ]; then domains=($(own_names)); fi
+    if [ ${#domains[@]} -eq 0 ]; then mapfile -t domains < <(own_names); fi
     https_port=${https_port:-443} http_port=${http_port:-80} app_port=${app_port:-8012}
     is_port "$https_port" 1 && is_port "$http_port" 0 && is_port "$app_port" 1 ||
         die "端口应为 1 至 65535。"
@@ -497,7 +497,7 @@ fetch() { curl -s -S --noproxy '*' --max-time 20 "$@"; }
 
 # 就绪（首次启动或升级后要重建索引，给足时间），能作答，并且经前置 nginx 也通。
 healthy() {
-    local left=${1:-1800} reply name=${domains[0]}
+    local left=1800 reply name=${domains[0]}
     until [ "$(fetch "http://127.0.0.1:$app_port/readyz" 2>/dev/null)" = ready ]; do
         if ! service_running; then
             say "服务没有能够启动。最近的日志："
