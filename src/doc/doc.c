@@ -107,13 +107,20 @@ static xz_err not_read(enum xz_doc_format format)
 }
 
 /* The front only guesses at what a package is; its directory of parts knows. */
-static xz_err read_package(struct doc_source *source, struct doc_out *out, struct xz_doc_info *info)
+static xz_err read_package(struct doc_source *source, xz_str name, struct doc_out *out,
+                           struct xz_doc_info *info)
 {
     struct doc_zip *zip;
     xz_err err = doc_zip_open(source, &zip);
     if (err != XZ_OK)
         return err;
     info->format = doc_opc_format(zip);
+    if (info->format != XZ_DOC_UNKNOWN)
+        err = doc_note_name(out, name, info->format);
+    if (err != XZ_OK) {
+        doc_zip_close(zip);
+        return err;
+    }
     if (info->format == XZ_DOC_DOCX)
         err = doc_docx_read(zip, out);
     else if (info->format == XZ_DOC_XLSX)
@@ -183,11 +190,11 @@ static xz_err read_source(struct doc_source *source, xz_str name, xz_block_fn ea
                             &info->encoding);
     if (err == XZ_OK && info->format == XZ_DOC_LEGACY)
         err = doc_refuse_encrypted(source);
-    if (err == XZ_OK)
+    if (err == XZ_OK && !is_package(info->format))
         err = doc_note_name(&out, name, info->format);
     if (err == XZ_OK) {
         if (is_package(info->format))
-            err = read_package(source, &out, info);
+            err = read_package(source, name, &out, info);
         else if (reader_of(info->format) && info->encoding != XZ_ENC_UNKNOWN)
             err = read_text(source, &out, piece, len, info);
         else

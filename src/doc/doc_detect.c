@@ -42,6 +42,21 @@ static xz_err refuse_binary(xz_str front)
     return XZ_OK;
 }
 
+/* An archive may hold documents that are stored as they are, so that the names of their parts stand
+ * in its front too: the first name tells whose parts they are. */
+static bool begins_as_package(xz_str front)
+{
+    static const char *const firsts[] = {
+        "[Content_Types].xml", "_rels/",   "docProps/", "word/", "xl/", "ppt/",
+        "customXml/",          "mimetype", "OFD.xml",   "Doc_"
+    };
+    xz_str name = xz_str_sub(front, 30, front.len); /* behind the fixed part of the header */
+    for (size_t i = 0; i < XZ_COUNT(firsts); i++)
+        if (xz_str_starts(name, xz_str_from(firsts[i])))
+            return true;
+    return false;
+}
+
 /* Formats that are no text, by magic. A zip is told apart by the names of its parts as far as the
  * front shows them; whoever opens the archive looks again. */
 enum xz_doc_format doc_format_of_magic(xz_str front)
@@ -59,17 +74,17 @@ enum xz_doc_format doc_format_of_magic(xz_str front)
     static const xz_str cfb = { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8 };
     if (xz_str_starts(front, XZ_STR(DOC_PAGES_MAGIC)))
         return XZ_DOC_PDF;
-    /* PDF readers take files with some bytes before the mark; so do those who write them. */
-    if (xz_str_find(xz_str_sub(front, 0, 1024), XZ_STR("%PDF-")) != XZ_STR_NPOS)
-        return XZ_DOC_PDF;
+    if (xz_str_starts(front, XZ_STR("PK\x03\x04")) || xz_str_starts(front, XZ_STR("PK\x05\x06"))) {
+        for (size_t i = 0; i < XZ_COUNT(parts) && begins_as_package(front); i++)
+            if (xz_str_find(front, xz_str_from(parts[i].part)) != XZ_STR_NPOS)
+                return parts[i].format;
+        return XZ_DOC_ZIP;
+    }
     if (xz_str_starts(front, cfb) || xz_str_starts(front, XZ_STR("{\\rtf")))
         return XZ_DOC_LEGACY;
-    if (!xz_str_starts(front, XZ_STR("PK\x03\x04")) && !xz_str_starts(front, XZ_STR("PK\x05\x06")))
-        return XZ_DOC_UNKNOWN;
-    for (size_t i = 0; i < XZ_COUNT(parts); i++)
-        if (xz_str_find(front, xz_str_from(parts[i].part)) != XZ_STR_NPOS)
-            return parts[i].format;
-    return XZ_DOC_ZIP;
+    /* PDF readers take files with some bytes before the mark; so do those who write them. */
+    return xz_str_find(xz_str_sub(front, 0, 1024), XZ_STR("%PDF-")) != XZ_STR_NPOS ? XZ_DOC_PDF
+                                                                                   : XZ_DOC_UNKNOWN;
 }
 
 /* Office keeps a document with a password as one stream of this name in a compound file. */

@@ -474,7 +474,9 @@ static xz_err archive_store(struct import *im, struct xz_import_result *result)
             xz_str_format(im->result, "压缩包里没有可以导入的文件。%.*s", XZ_STR_ARG(end.reason)));
     im->entries = result->entries;
     im->clauses = result->clauses;
-    result->reason = xz_str_copy(im->result, end.reason);
+    end.reason = xz_str_format(im->result, "%.*s%.*s", XZ_STR_ARG(xz_buf_str(&im->notes)),
+                               XZ_STR_ARG(end.reason));
+    result->reason = end.reason;
     if (!complete) /* importing it again tries the refused ones again */
         im->hash = XZ_STR_NONE;
     return xz_store_write(im->options->knowledge->store, archive_end_tx, &end);

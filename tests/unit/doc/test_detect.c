@@ -74,6 +74,9 @@ static void formats_not_read_say_what_they_are(void **unused)
     }
 }
 
+/* The fixed part of a local header. */
+#define PK "PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+
 static void formats_that_are_no_text_are_told_by_content(void **unused)
 {
     static const struct {
@@ -84,11 +87,15 @@ static void formats_that_are_no_text_are_told_by_content(void **unused)
         { { "\r\n%PDF-1.4\n", 11 }, XZ_DOC_PDF },
         { { "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1\0\0", 10 }, XZ_DOC_LEGACY },
         { { "{\\rtf1\\ansi", 11 }, XZ_DOC_LEGACY },
-        { { "PK\x03\x04\x14\0\0\0ppt/presentation.xml", 28 }, XZ_DOC_LEGACY },
-        { { "PK\x03\x04\x14\0\0\0OFD.xml", 15 }, XZ_DOC_LEGACY },
-        { { "PK\x03\x04\x14\0\0\0word/document.xml", 25 }, XZ_DOC_DOCX },
-        { { "PK\x03\x04\x14\0\0\0xl/workbook.xml", 23 }, XZ_DOC_XLSX },
-        { { "PK\x03\x04\x14\0\0\0a.txt", 13 }, XZ_DOC_ZIP },
+        { XZ_STR(PK "ppt/presentation.xml"), XZ_DOC_LEGACY },
+        { XZ_STR(PK "OFD.xml"), XZ_DOC_LEGACY },
+        { XZ_STR(PK "mimetypeapplication/vnd.oasis.opendocument.text"), XZ_DOC_LEGACY },
+        { XZ_STR(PK "word/document.xml"), XZ_DOC_DOCX },
+        { XZ_STR(PK "[Content_Types].xml" PK "xl/workbook.xml"), XZ_DOC_XLSX },
+        { XZ_STR(PK "a.txt"), XZ_DOC_ZIP },
+        /* stored in an archive, not deflated: it stays an archive */
+        { XZ_STR(PK "a.pptx" PK "ppt/presentation.xml"), XZ_DOC_ZIP },
+        { XZ_STR(PK "a.pdf%PDF-1.7"), XZ_DOC_ZIP },
         { { "PK\x05\x06\0\0", 6 }, XZ_DOC_ZIP },
     };
     (void)unused;
