@@ -113,7 +113,7 @@ static _Noreturn void tool_become(struct doc_tool_run *run, const char *const ar
                                   const char *out, const char *errors)
 {
     int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW;
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && chdir(run->folder) == 0 &&
         redirect("/dev/null", O_RDONLY, STDIN_FILENO) && redirect(out, flags, STDOUT_FILENO) &&
         redirect(errors, flags, STDERR_FILENO) && limit_set(RLIMIT_AS, MEMORY_BYTES_MAX) &&
         limit_set(RLIMIT_FSIZE, FILE_BYTES_MAX) && limit_set(RLIMIT_CORE, 0) &&
@@ -192,13 +192,22 @@ static enum doc_tool_end office_convert(struct doc_tool_run *run, const char *in
         return TOOL_END_DISK;
     const char *profile =
         xz_str_format(run->arena, "-env:UserInstallation=file://%s/profile", run->folder).ptr;
-    const char *sockets = xz_str_format(run->arena, "-env:OSL_SOCKET_PATH=%s", run->folder).ptr;
     const char *out = doc_tool_path(run, "out");
-    const char *argv[] = {
-        office,        profile,    sockets,        "--headless", "--norestore", "--nolockcheck",
-        "--nodefault", "--nologo", "--convert-to", to,           "--outdir",    out,
-        input,         NULL
-    };
+    /* Its socket goes into the folder it runs in: a longer path might not fit into an address. */
+    const char *argv[] = { office,
+                           profile,
+                           "-env:OSL_SOCKET_PATH=.",
+                           "--headless",
+                           "--norestore",
+                           "--nolockcheck",
+                           "--nodefault",
+                           "--nologo",
+                           "--convert-to",
+                           to,
+                           "--outdir",
+                           out,
+                           input,
+                           NULL };
     int code = OFFICE_AGAIN;
     for (int tries = 0; tries < 3 && code == OFFICE_AGAIN; tries++)
         code = doc_tool_exec(run, argv, "office.txt", "office_errors.txt");

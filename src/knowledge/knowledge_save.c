@@ -315,6 +315,15 @@ static xz_err old_links_undo(struct xz_tx *tx, struct xz_arena *arena,
 }
 
 /* What a draft says, hashed, so that an unchanged row of a table is left alone. */
+/* Of a clause that has a place. */
+static uint64_t place_hash(const struct xz_clause *c)
+{
+    uint64_t hash = (uint64_t)c->page * 101 + (uint64_t)c->confidence;
+    for (size_t i = 0; i < XZ_COUNT(c->box); i++)
+        hash = hash * 10007 + (uint64_t)c->box[i];
+    return hash;
+}
+
 static xz_str draft_hash(struct xz_arena *arena, const struct xz_draft *draft)
 {
     const struct xz_entry *e = &draft->entry;
@@ -337,8 +346,11 @@ static xz_str draft_hash(struct xz_arena *arena, const struct xz_draft *draft)
         MIX(xz_str_hash(texts[i]));
     for (size_t i = 0; i < XZ_COUNT(numbers); i++)
         MIX((uint64_t)numbers[i]);
-    for (size_t i = 0; i < draft->clause_count; i++)
+    for (size_t i = 0; i < draft->clause_count; i++) {
         MIX(clause_hash(&draft->clauses[i]));
+        if (draft->clauses[i].page > 0)
+            MIX(place_hash(&draft->clauses[i]));
+    }
     for (size_t i = 0; i < draft->variant_count; i++)
         MIX(xz_str_hash(draft->variants[i]));
     for (size_t i = 0; i < draft->counter_count; i++)
