@@ -49,7 +49,7 @@ static xz_str doc_title(struct xz_arena *arena, const struct xz_entry *entry,
 /* The passages of one entry as its rows are now. A withdrawn entry has none; nor has a notice, which
  * holds by the minute and answers by its keywords. */
 static xz_err entry_docs(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
-                         struct xz_search_doc **docs, size_t *count)
+                         struct xz_search_doc **docs, size_t *count, int64_t *change)
 {
     struct xz_entry entry;
     struct xz_clause *clauses;
@@ -60,6 +60,7 @@ static xz_err entry_docs(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
     *count = 0;
     if ((err = knowledge_entry_load(tx, arena, id, &entry)) != XZ_OK)
         return err;
+    *change = entry.change_number;
     if (entry.status != XZ_STATUS_PUBLISHED || entry.kind == XZ_ENTRY_NOTICE)
         return XZ_OK;
     if ((err = xz_clause_list(tx, arena, entry.id, 0, INT32_MAX, &clauses, &clause_count)) != XZ_OK)
@@ -94,14 +95,13 @@ xz_err knowledge_index_entry(struct xz_knowledge *k, int64_t id)
     struct xz_search_doc *docs = NULL;
     struct xz_tx *tx = NULL;
     size_t count = 0;
-    int64_t change;
+    int64_t change = 0;
     xz_err err;
 
     pthread_mutex_lock(stripe);
     if ((err = xz_store_read(k->store, &tx)) != XZ_OK)
         goto out;
-    change = xz_tx_change_number(tx);
-    if ((err = entry_docs(tx, arena, id, &docs, &count)) != XZ_OK)
+    if ((err = entry_docs(tx, arena, id, &docs, &count, &change)) != XZ_OK)
         goto out;
     xz_store_read_end(tx);
     tx = NULL;

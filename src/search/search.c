@@ -149,7 +149,6 @@ xz_err xz_search_put(struct xz_search_index *index, int64_t entry, const struct 
 {
     struct search_segment *seg = NULL;
     xz_err err = XZ_OK;
-    (void)change; /* puts of one entry come in order; `applied` says how far all of them got */
     if (count > SEARCH_DOCS_MAX)
         return xz_fail(XZ_E_LIMIT, "一份材料的条款过多，无法建立索引");
     for (size_t i = 0; i < count; i++)
@@ -162,6 +161,8 @@ xz_err xz_search_put(struct xz_search_index *index, int64_t entry, const struct 
     }
     if (err != XZ_OK)
         return err;
+    if (seg)
+        seg->change = change;
     pthread_mutex_lock(&index->write_lock);
     put_publish(index, entry, seg);
     index_metrics(atomic_load(&index->current));

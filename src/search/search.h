@@ -48,8 +48,8 @@ XZ_MUST_USE xz_err xz_search_open(const struct xz_search_options *options,
 void xz_search_close(struct xz_search_index *index); /* flushes; NULL is fine */
 
 /* Replaces all passages of `entry` by `docs` (none: deletes it). Searchable when it returns.
- * `change` is the store's change number this state belongs to; it is committed: deletes may reach
- * the disk before the new documents do, and then only a replay brings those. Calls for one entry
+ * `change` is the committed change that last touched the entry: deletes may reach the disk before
+ * the new documents do, and then only a replay from `change` on brings those. Calls for one entry
  * come in order of change, different entries may come from different threads. */
 XZ_MUST_USE xz_err xz_search_put(struct xz_search_index *index, int64_t entry,
                                  const struct xz_search_doc *docs, size_t count, int64_t change);

@@ -121,7 +121,8 @@ struct search_segment {
     const uint8_t *image;
     size_t bytes;
     bool mapped;
-    int64_t file; /* number in the file name, 0: memory */
+    int64_t file;   /* number in the file name, 0: memory */
+    int64_t change; /* in memory: the oldest change that a replay needs to bring all of it */
     const struct seg_header *head;
     const struct seg_term *terms;
     const uint8_t *postings;

@@ -193,9 +193,10 @@ static xz_err merge_image(struct xz_search_index *index, const struct search_ref
     if ((err = search_sink_finish(&sink, &image, &bytes)) == XZ_OK)
         err = path ? search_segment_map(path, file, merged)
                    : search_segment_adopt(image, bytes, merged);
-    if (path)
-        for (size_t i = 0; i < count; i++)
-            search_segment_cool(refs[i].seg);
+    for (size_t i = 0; i < count && err == XZ_OK && !path; i++)
+        (*merged)->change = i ? XZ_MIN((*merged)->change, refs[i].seg->change) : refs[i].seg->change;
+    for (size_t i = 0; i < count && path; i++)
+        search_segment_cool(refs[i].seg);
 out:
     if (err != XZ_OK && path)
         (void)unlink(path);
@@ -231,8 +232,19 @@ static xz_err merge_refs(struct xz_search_index *index, const struct search_ref 
     return err;
 }
 
-/* Makes what the snapshot holds on disk the truth up to `applied`. Everything put until `applied`
- * must be in mapped segments; newer deletes may be in, their changes are replayed. */
+/* How far a replay may be spared. A put takes the old passages out of files at once, while the new
+ * ones are still only in memory: whatever the reason for the put was, the replay must bring them. */
+static int64_t applied_without(const struct search_snapshot *s, int64_t applied)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (!s->refs[i].seg->mapped)
+            applied = XZ_MIN(applied, s->refs[i].seg->change - 1);
+    return XZ_MAX(applied, 0);
+}
+
+/* Makes what the snapshot holds on disk the truth up to `applied`. What was put until `applied` is
+ * in mapped segments, or it is not counted as applied; newer deletes may be in, their changes are
+ * replayed. */
 static xz_err manifest_save(struct xz_search_index *index, int64_t applied)
 {
     struct search_ref *refs;
@@ -244,6 +256,7 @@ static xz_err manifest_save(struct xz_search_index *index, int64_t applied)
         if (s->refs[i].seg->mapped)
             refs[count++] = s->refs[i];
     refs_hold(refs, count);
+    applied = applied_without(s, applied);
     index->manifest_stale = false;
     pthread_mutex_unlock(&index->write_lock);
     xz_err err = search_manifest_write(index, refs, count, applied);
