@@ -327,6 +327,7 @@ int xz_recognise_main(int in_fd, int out_fd, xz_str name, xz_str columns)
     xz_buf_fini(&r.unmapped);
     xz_buf_fini(&r.body);
     xz_buf_fini(&r.history);
+    xz_free(r.keys);
     xz_arena_destroy(r.keep);
     xz_arena_destroy(r.arena);
     return 0;

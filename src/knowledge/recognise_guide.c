@@ -102,8 +102,8 @@ void recognise_guide_row(struct recognise *r, const xz_str *cells, size_t count)
 {
     xz_str title = recognise_cell(r, cells, count, "事项名称");
     if (!title.len) {
-        recognise_emit_note(r, xz_str_format(r->arena, "%.*s缺少事项名称，该行未导入。",
-                                             XZ_STR_ARG(recognise_row_place(r))));
+        recognise_emit_note(
+            r, xz_str_format(r->arena, "%s缺少事项名称，该行未导入。", recognise_row_place(r)));
         return;
     }
     recognise_draft_reset(r);
@@ -119,14 +119,18 @@ void recognise_guide_row(struct recognise *r, const xz_str *cells, size_t count)
     r->draft.region_name = xz_str_copy(r->arena, recognise_cell(r, cells, count, "区域"));
     columns_add(r, cells, count);
     if (!r->draft.clause_count) {
-        recognise_emit_note(r, xz_str_format(r->arena, "%.*s的事项没有内容，该行未导入。",
-                                             XZ_STR_ARG(recognise_row_place(r))));
+        recognise_emit_note(
+            r, xz_str_format(r->arena, "%s的事项没有内容，该行未导入。", recognise_row_place(r)));
         return;
     }
-    recognise_emit_draft(r, entry->code.len
-                                ? xz_str_copy(r->arena, entry->code)
-                                : xz_str_format(r->arena, "%.*s@%.*s", XZ_STR_ARG(title),
-                                                XZ_STR_ARG(r->draft.region_name)));
+    xz_str key = xz_str_format(r->arena, "%.*s@%.*s", XZ_STR_ARG(title),
+                               XZ_STR_ARG(r->draft.region_name));
+    /* The code names a service for longer than its title does; several cases of one service share
+     * it, though. */
+    if (entry->code.len && !recognise_key_again(r, entry->code))
+        recognise_emit_draft(r, entry->code);
+    else
+        recognise_row_emit(r, key);
 }
 
 /* --- a form: 事项名称 | 残疾人证新办 | 事项编码 | CL-001, then a row or two for each section ---

@@ -67,6 +67,8 @@ struct recognise {
     size_t best_filled;     /* … and how many cells of it are filled */
     struct xz_buf unmapped; /* sheets whose columns nobody knows, a line each */
     bool mapped_any;
+    uint64_t *keys; /* of the rows so far: an open table of hashes */
+    size_t key_count, key_room;
 };
 
 /* recognise_dates.c: facts read out of titles, history and text */
@@ -152,7 +154,11 @@ xz_str recognise_cell(const struct recognise *r, const xz_str *cells, size_t cou
                       const char *name);
 /* 可见范围 and the dates; an unreadable one is a remark and false. */
 bool recognise_row_limits(struct recognise *r, const xz_str *cells, size_t count);
-xz_str recognise_row_place(struct recognise *r); /* “医保”第3行 */
+const char *recognise_row_place(struct recognise *r); /* “医保”第3行 */
+/* Whether a row of this file had this key before; it has now. */
+bool recognise_key_again(struct recognise *r, xz_str key);
+/* Emits the draft; a row that takes the place of an earlier one is remarked on. */
+void recognise_row_emit(struct recognise *r, xz_str key);
 
 /* recognise_guide.c: service guides in tables and forms */
 void recognise_guide_row(struct recognise *r, const xz_str *cells, size_t count);

@@ -29,10 +29,12 @@ xz_str recognise_cell(const struct recognise *r, const xz_str *cells, size_t cou
     return XZ_STR_NONE;
 }
 
-xz_str recognise_row_place(struct recognise *r)
+const char *recognise_row_place(struct recognise *r)
 {
-    return r->sheet.len ? xz_str_format(r->arena, "“%.*s”第%zu行", XZ_STR_ARG(r->sheet), r->row)
-                        : xz_str_format(r->arena, "第%zu行", r->row);
+    xz_str place = r->sheet.len
+                       ? xz_str_format(r->arena, "“%.*s”第%zu行", XZ_STR_ARG(r->sheet), r->row)
+                       : xz_str_format(r->arena, "第%zu行", r->row);
+    return xz_str_cstr(r->arena, place);
 }
 
 /* A cell of several questions, separated by bars or line ends. */
@@ -67,13 +69,50 @@ bool recognise_row_limits(struct recognise *r, const xz_str *cells, size_t count
         xz_str value = recognise_cell(r, cells, count, names[i]);
         if (!value.len || recognise_front_matter(r, keys[i], value))
             continue;
-        recognise_emit_note(r,
-                            xz_str_format(r->arena, "%.*s的“%s”写作“%.*s”，无法识别，该行未导入。",
-                                          XZ_STR_ARG(recognise_row_place(r)), names[i],
-                                          XZ_STR_ARG(xz_utf8_head(value, 40))));
+        recognise_emit_note(r, xz_str_format(r->arena, "%s的“%s”写作“%.*s”，无法识别，该行未导入。",
+                                             recognise_row_place(r), names[i],
+                                             XZ_STR_ARG(xz_utf8_head(value, 40))));
         return false;
     }
     return true;
+}
+
+static void key_put(struct recognise *r, uint64_t hash)
+{
+    size_t at = (size_t)hash & (r->key_room - 1);
+    while (r->keys[at])
+        at = (at + 1) & (r->key_room - 1);
+    r->keys[at] = hash;
+}
+
+bool recognise_key_again(struct recognise *r, xz_str key)
+{
+    uint64_t hash = xz_str_hash(key) | 1; /* 0 is an empty place */
+    if (r->key_count * 2 >= r->key_room) {
+        uint64_t *old = r->keys;
+        size_t old_room = r->key_room;
+        r->key_room = old_room ? old_room * 2 : 256;
+        r->keys = XZ_ALLOC(uint64_t, r->key_room);
+        for (size_t i = 0; i < old_room; i++)
+            if (old[i])
+                key_put(r, old[i]);
+        xz_free(old);
+    }
+    for (size_t at = (size_t)hash & (r->key_room - 1); r->keys[at];
+         at = (at + 1) & (r->key_room - 1))
+        if (r->keys[at] == hash)
+            return true;
+    key_put(r, hash);
+    r->key_count++;
+    return false;
+}
+
+void recognise_row_emit(struct recognise *r, xz_str key)
+{
+    if (recognise_key_again(r, key))
+        recognise_emit_note(r, xz_str_format(r->arena, "%s与前面的一行是同一条，以这一行为准。",
+                                             recognise_row_place(r)));
+    recognise_emit_draft(r, key);
 }
 
 static bool is_heading_again(struct recognise *r, const xz_str *cells, size_t count)
@@ -98,9 +137,9 @@ static void answer_row(struct recognise *r, const xz_str *cells, size_t count)
     if (is_heading_again(r, cells, count))
         return;
     if (!question.len || !answer.len) {
-        recognise_emit_note(r, xz_str_format(r->arena, "%.*s缺少%s，该行未导入。",
-                                             XZ_STR_ARG(recognise_row_place(r)),
-                                             question.len ? "答案" : "问题"));
+        recognise_emit_note(r,
+                            xz_str_format(r->arena, "%s缺少%s，该行未导入。",
+                                          recognise_row_place(r), question.len ? "答案" : "问题"));
         return;
     }
     recognise_draft_reset(r);
@@ -117,15 +156,15 @@ static void answer_row(struct recognise *r, const xz_str *cells, size_t count)
     questions_add(r, false, recognise_cell(r, cells, count, "相似问法"));
     questions_add(r, true, recognise_cell(r, cells, count, "不适用问法"));
     if (answer.len > CLAUSE_BYTES_MAX) {
-        recognise_emit_note(r, xz_str_format(r->arena, "%.*s的答案超过%d字节，该行未导入。",
-                                             XZ_STR_ARG(recognise_row_place(r)), CLAUSE_BYTES_MAX));
+        recognise_emit_note(r, xz_str_format(r->arena, "%s的答案超过%d字节，该行未导入。",
+                                             recognise_row_place(r), CLAUSE_BYTES_MAX));
         return;
     }
     recognise_add_clause(r, XZ_STR("答复"), XZ_STR_NONE, answer);
     /* The question and its region name the answer: the same question may be answered for each
      * district by itself. */
-    recognise_emit_draft(r, xz_str_format(r->arena, "%.*s@%.*s", XZ_STR_ARG(question),
-                                          XZ_STR_ARG(r->draft.region_name)));
+    recognise_row_emit(r, xz_str_format(r->arena, "%.*s@%.*s", XZ_STR_ARG(question),
+                                        XZ_STR_ARG(r->draft.region_name)));
 }
 
 static void plain_row(struct recognise *r, const char *type, const xz_str *cells, size_t count,

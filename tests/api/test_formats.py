@@ -122,8 +122,12 @@ def test_a_row_of_a_workbook_is_a_guide(town):
     data = xlsx({"清单": [["事项名称", "实施编码", "受理条件", "所需材料", "承诺办结时限", "法定办结时限",
                            "是否收费", "设定依据", "监督电话", "序号"],
                           ["灰雁繁育许可", "HY-02", "有场地", "身份证；场地证明", "5个工作日", "20个工作日", "否",
-                           "《雁法》第二条", "0999-9", 1]]})
-    assert stored(town, "灰雁.xlsx", data)["entries"] == 1
+                           "《雁法》第二条", "0999-9", 1],
+                          ["灰雁繁育许可变更", "HY-02", "已许可", "申请表", None, None, "否", None, None, 2],
+                          ["灰雁繁育许可变更", "HY-02", "已许可", "变更表", None, None, "否", None, None, 3]]})
+    result = stored(town, "灰雁.xlsx", data)
+    assert "“清单”第4行与前面的一行是同一条" in result["reason"]
+    assert clauses_of(town, "灰雁繁育许可变更")["申请材料"] == "变更表"
     assert entry_titled(town, "灰雁繁育许可")["code"] == "HY-02"
     assert clauses_of(town, "灰雁繁育许可") == {
         "办理条件": "有场地", "申请材料": "身份证\n场地证明",
