@@ -305,8 +305,10 @@ xz_err xz_doc_detect(xz_str front, bool more, xz_str name, enum xz_doc_format *f
         *encoding = XZ_ENC_UTF8; /* what the tools made of a PDF; the PDF itself is not read here */
     if (*format == XZ_DOC_LEGACY && is_encrypted_office(front))
         return has_password();
-    if (*format != XZ_DOC_UNKNOWN || (err = refuse_binary(front)) != XZ_OK)
-        return *format != XZ_DOC_UNKNOWN ? XZ_OK : err;
+    if (*format != XZ_DOC_UNKNOWN)
+        return XZ_OK;
+    if ((err = refuse_binary(front)) != XZ_OK)
+        return err;
     *encoding = xz_encoding_detect(front, more);
     xz_str look = xz_str_sub(front, 0, LOOK_BYTES);
     if ((err = charset_of_html(look, encoding)) != XZ_OK)
