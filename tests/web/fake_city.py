@@ -415,7 +415,7 @@ def scanned():
     return answer(
         "quoted",
         "第二条 本办法所称房屋租赁，是指出租人将房屋出租给承租人。",
-        sources=[source(1, CLAUSES[1], [], page=3, ocr_confidence=0.93)],
+        sources=[source(1, CLAUSES[1], [], page=3, ocr_confidence=93)],
     )
 
 

@@ -60,6 +60,7 @@ def test_one_record_can_be_renamed_deleted_and_brought_back(fake, citizen):
     rows = page.locator(".list li")
     expect(rows).to_have_count(2)
     rows.filter(has_text=CARD).get_by_role("button", name="改名").click()
+    assert axe(page) == []
     page.get_by_label("新的名称").fill("妈妈的社保卡")
     page.keyboard.press("Enter")
     row = rows.filter(has_text="妈妈的社保卡")
@@ -88,6 +89,7 @@ def test_a_record_is_erased_on_the_server_when_asked(fake, citizen):
     page.get_by_role("button", name="删除").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("同时抹除服务器").check()
+    assert axe(page) == []
     dialog.get_by_role("button", name="删除").click()
     expect(dialog.get_by_role("alert")).to_contain_text("连接不上服务器")
     assert page.evaluate(KEPT) == 2
@@ -128,6 +130,7 @@ def test_a_public_device_keeps_nothing_and_clears_itself(fake, citizen):
     expect(page.locator(".turn")).to_have_count(1)
     page.clock.fast_forward(181_000)
     expect(page.get_by_role("dialog")).to_contain_text("30秒后将清空")
+    assert axe(page) == []
     page.clock.run_for(31_000)
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.locator(".hero")).to_be_visible()
@@ -403,3 +406,38 @@ def test_browsers_without_flex_gaps_still_keep_things_apart(fake, visit):
     for selector in (".tools > *", ".kind > *", ".feedback .row > *", ".answer > *"):
         assert page.evaluate(apart, selector) >= 3, selector
     assert page.evaluate(OVERFLOW) == 0
+
+
+def test_browsers_without_modal_dialogs_have_the_same_by_hand(fake, visit):
+    citizen = visit(OLD_PHONE)
+    page = citizen.page
+    page.add_init_script("delete HTMLDialogElement.prototype.showModal;")
+    citizen.open()
+    opener = page.get_by_role("button", name=re.compile("所在地区"))
+    opener.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_in_viewport(ratio=1)
+    assert axe(page) == []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
+def test_the_rest_of_the_functions_is_behind_one_button_on_a_phone(fake, visit):
+    page = visit(OLD_PHONE).open().page
+    more = page.get_by_role("button", name="更多")
+    more.press("Enter")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    assert axe(page) == []
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="查文件")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(page.locator("#more-places")).to_be_hidden()
+    more.click()
+    page.locator("#more-places").get_by_role("link", name="投诉与建议").click()
+    expect(page.locator("h1")).to_have_text("投诉与建议")
+    expect(page.locator("#more-places")).to_be_hidden()

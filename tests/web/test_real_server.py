@@ -11,7 +11,7 @@ from fake_server import DIST
 from web_kit import DESKTOP, PHONE, axe
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "api"))
-from city_kit import City, answers_csv  # noqa: E402
+from city_kit import City, answers_csv, ask  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,66 @@ def test_markup_in_a_question_and_in_knowledge_stays_text(city, citizen):
     turn = citizen.open().ask(f"雨燕{nasty}受伤了找谁？")
     expect(turn).to_contain_text("onerror")
     assert citizen.page.title() != "broken" and turn.locator("img[src=x]").count() == 0
+
+
+NOTICE = """---
+类型: 公告
+标题: 云帆路抢修停水公告
+级别: 红
+区域: 安澜市
+发布时间: 2026-11-01 08:00
+失效时间: 2099-12-31 20:00
+发布机关: 安澜市水务集团有限公司
+关键词: 停水、没水
+联系电话: 0999-6296116
+---
+云帆路1号至88号停水，请储水备用。
+"""
+
+
+def test_a_notice_in_force_stands_above_and_answers_first(city, citizen):
+    city.take("notices/yunfan.md", NOTICE.encode())
+    page = citizen.open().page
+    expect(page.locator(".notices summary").first).to_contain_text("云帆路抢修停水公告")
+    turn = citizen.ask("停水了吗")
+    assert kind_of(turn) == "正在生效的公告"
+    expect(turn).to_contain_text("云帆路1号至88号停水")
+    turn.get_by_role("button", name="仍按原问题查询").click()
+    citizen.page.locator(".turn").nth(1).locator(".ai-label").first.wait_for()
+    assert kind_of(citizen.last) != "正在生效的公告"
+
+
+def test_a_guide_leads_to_its_window_on_the_plan(citizen):
+    page = citizen.open().page
+    turn = citizen.ask("社保卡丢了怎么挂失？")
+    turn.get_by_role("link", name=re.compile("安澜市政务服务中心.*在大厅里的位置")).click()
+    expect(page.locator(".place.wanted")).to_have_count(1)
+    expect(page.locator("tr.hit")).to_contain_text("您要办的窗口")
+    assert axe(page) == []
+
+
+def test_a_complaint_gets_a_number_and_a_dialogue_is_erased(city, citizen):
+    page = citizen.open().page
+    turn = citizen.ask("社保卡丢了怎么挂失？")
+    turn.get_by_role("button", name="纠错投诉").click()
+    page.get_by_label("具体情况").fill("窗口已经搬走了")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".number")).not_to_be_empty()
+    kept = "JSON.parse(localStorage.getItem('xz.history'))[0].secret"
+    secret = page.evaluate(kept)
+    page.evaluate("location.hash = '#/history'")
+    page.get_by_role("button", name="删除").click()
+    page.get_by_label("同时抹除服务器").check()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    expect(page.locator(".told")).to_contain_text("不能恢复")
+    assert ask(city.address, f"/api/dialogues/{secret}", "DELETE", b"", {}).status == 404
+
+
+def test_the_site_says_what_it_is_made_of(citizen):
+    page = citizen.open("/#/about").page
+    expect(page.locator("main")).to_contain_text("当前版本不使用生成式大模型")
+    expect(page.locator(".counts li")).to_have_count(4)
+    expect(page.locator("footer")).to_contain_text("主办单位：安澜市政务服务和数据管理局")
 
 
 def test_feedback_reaches_the_server(citizen):

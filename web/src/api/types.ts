@@ -58,7 +58,7 @@ export interface Source {
   region?: string;
   status?: Status;
   basis?: string;
-  /* of a paged or scanned original */
+  /* of a paged original; of a scanned one also how sure the recognition was, in percent */
   page?: number | null;
   ocr_confidence?: number | null;
   text: string;

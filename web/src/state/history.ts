@@ -115,6 +115,11 @@ function makePublic(value: boolean): void {
 }
 
 if (publicDevice.value) wipe();
+// another page of the same browser has added or taken away
+window.addEventListener('storage', (event) => {
+  if (event.key === null || event.key === `xz.${HEADS}`)
+    heads.value = readKeptJson<KeptHead[]>(HEADS) ?? [];
+});
 
 export function useHistory() {
   return {
