@@ -165,6 +165,20 @@ static void restore_write(const struct cli *cli, const struct xz_backup_info *in
 
 /* Opening what was restored proves it, brings it to this program's version, builds the index anew
  * and leaves the restore in the trail. */
+/* From here on the data folder holds the backup's data: whoever reads of a failure must know. */
+static xz_err restore_open(struct cli *cli)
+{
+    xz_err err = xz_app_open(&cli->app);
+    char detail[512];
+
+    if (err == XZ_OK)
+        err = xz_store_write(cli->app.store, restore_note_tx, cli);
+    if (err == XZ_OK)
+        return err;
+    snprintf(detail, sizeof detail, "%s", xz_fail_detail());
+    return xz_fail(err, "备份的数据已经就位，但还不能使用：%s", detail);
+}
+
 int cli_restore(struct cli *cli)
 {
     struct xz_backup_info info;
@@ -181,9 +195,7 @@ int cli_restore(struct cli *cli)
         err = xz_store_restore(cli->operands[0], cli->app.data_folder, cli->app.clock, &info);
     if (err == XZ_OK && !cli->options.json)
         fputs("备份已就位，正在打开并重建索引……\n", stderr);
-    if (err == XZ_OK && (err = xz_app_open(&cli->app)) == XZ_OK)
-        err = xz_store_write(cli->app.store, restore_note_tx, cli);
-    if (err == XZ_OK)
+    if (err == XZ_OK && (err = restore_open(cli)) == XZ_OK)
         restore_write(cli, &info, &json);
     return finish(cli, err, &json, NULL, restore_render);
 }
