@@ -36,7 +36,7 @@
         "单个文件拆解时限")                                                                        \
     ROW(IMPORT_MEMORY_BYTES, "import.memory_bytes_max", INT, "536870912", 16777216, 17179869184,   \
         "字节", "拆解进程内存上限")                                                                \
-    ROW(IMPORT_TOOL_MS, "import.tool_timeout_ms", INT, "1800000", 1000, 86400000, "毫秒",          \
+    ROW(IMPORT_TOOL_MS, "import.tool_timeout_ms", INT, "1500000", 1000, 86400000, "毫秒",          \
         "单个 PDF、图片或旧格式文件的转换和识别时限")                                              \
     ROW(IMPORT_PDF_PAGES, "import.pdf_pages_max", INT, "2000", 1, 20000, "页",                     \
         "单个 PDF 的页数上限")                                                                     \

@@ -48,7 +48,7 @@ struct xz_parse_options {
     const char *columns;      /* handed to the child as it is; NULL: none */
     /* of the outside tools */
     const char *work_folder;   /* their private folders are made here; NULL: $TMPDIR or /tmp */
-    int64_t tool_timeout_ms;   /* wall time, waiting for other tools included; 0: 30 minutes */
+    int64_t tool_timeout_ms;   /* wall time, waiting for other tools included; 0: 25 minutes */
     int64_t pages_max;         /* of a PDF; 0: 2000 */
     int64_t scanned_pages_max; /* of which are read by OCR; 0: 300 */
 };

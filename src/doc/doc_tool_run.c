@@ -22,7 +22,7 @@
 #include "doc/doc_tool_internal.h"
 
 #define FRONT_BYTES       ((size_t)KIB(64))
-#define TIMEOUT_MS        (30 * 60 * 1000)
+#define TIMEOUT_MS        (25 * 60 * 1000)
 #define PAGES_MAX         2000
 #define SCANNED_PAGES_MAX 300
 
@@ -287,11 +287,10 @@ static xz_err judge(const struct xz_parse_options *options, int status)
     return xz_fail(XZ_E_INPUT, "文件内容异常，转换工具中途退出，未导入");
 }
 
-static xz_err tool_run(const struct xz_parse_options *options, enum doc_tool tool, int input_fd,
-                       int *converted_fd)
+static xz_err tool_run(const struct xz_parse_options *options, enum doc_tool tool,
+                       int64_t deadline_us, int input_fd, int *converted_fd)
 {
     struct xz_arena *arena = xz_arena_create(4096);
-    int64_t deadline_us = xz_time_monotonic_us() + options->tool_timeout_ms * 1000;
     char *folder = NULL;
     int status = 0, output = -1;
     pid_t pid;
@@ -347,9 +346,10 @@ xz_err doc_convert(const struct xz_parse_options *given, int input_fd, struct xz
     options.pages_max = given->pages_max > 0 ? given->pages_max : PAGES_MAX;
     options.scanned_pages_max = given->scanned_pages_max > 0 ? given->scanned_pages_max
                                                              : SCANNED_PAGES_MAX;
-    if (!run_admit(xz_time_monotonic_us() + options.tool_timeout_ms * 1000))
+    int64_t deadline_us = xz_time_monotonic_us() + options.tool_timeout_ms * 1000;
+    if (!run_admit(deadline_us))
         return xz_fail(XZ_E_INPUT, "同时转换的文件太多，等候超时；请稍后再导入这个文件");
-    xz_err err = tool_run(&options, tool, input_fd, converted_fd);
+    xz_err err = tool_run(&options, tool, deadline_us, input_fd, converted_fd);
     run_leave();
     if (err == XZ_OK)
         *name = name_of_converted(arena, tool, *name);
