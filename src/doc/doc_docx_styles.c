@@ -183,7 +183,7 @@ xz_err docx_styles_read(struct doc_zip *zip, const struct doc_part *part, struct
     xz_err err = part ? doc_xml_read(zip, part, &sink) : XZ_OK;
     if (styles->count)
         qsort(styles->rows, styles->count, sizeof(*styles->rows), style_compare);
-    for (size_t i = 0; i < styles->count; i++) {
+    for (size_t i = 0; styles->rows && i < styles->count; i++) {
         struct docx_style *style = &styles->rows[i], *base = style;
         for (int depth = 0; depth < BASED_DEPTH_MAX && base && base->based_on.len; depth++) {
             base = style_at(styles, base->based_on);

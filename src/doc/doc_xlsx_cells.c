@@ -335,18 +335,20 @@ static void add_date(struct xz_buf *out, int64_t serial, bool since_1904)
     int64_t z = days + 719468, era = (z >= 0 ? z : z - 146096) / 146097, day = z - era * 146097;
     int64_t of_era = (day - day / 1460 + day / 36524 - day / 146096) / 365;
     int64_t of_year = day - (365 * of_era + of_era / 4 - of_era / 100);
-    int64_t month = (5 * of_year + 2) / 153;
+    int64_t month = (5 * of_year + 2) / 153; /* from March */
     int64_t year = of_era + era * 400 + (month >= 10);
-    xz_buf_addf(out, "%04lld-%02lld-%02lld", (long long)year,
-                (long long)(month < 10 ? month + 3 : month - 9),
-                (long long)(of_year - (153 * month + 2) / 5 + 1));
+    int64_t day_of_month = of_year - (153 * month + 2) / 5 + 1;
+    month += month < 10 ? 3 : -9;
+    xz_buf_addf(out, "%04lld-%02lld-%02lld", (long long)year, (long long)month,
+                (long long)day_of_month);
 }
 
 static void add_time(struct xz_buf *out, int64_t seconds)
 {
-    xz_buf_addf(out, "%02lld:%02lld", (long long)(seconds / 3600), (long long)(seconds / 60 % 60));
-    if (seconds % 60)
-        xz_buf_addf(out, ":%02lld", (long long)(seconds % 60));
+    int64_t hours = seconds / 3600, minutes = seconds / 60 % 60, rest = seconds % 60;
+    xz_buf_addf(out, "%02lld:%02lld", (long long)hours, (long long)minutes);
+    if (rest)
+        xz_buf_addf(out, ":%02lld", (long long)rest);
 }
 
 static bool add_moment(struct xz_buf *out, double number, enum xlsx_look look, bool since_1904)

@@ -412,7 +412,7 @@ static xz_err known_already(struct import *im, struct xz_import_result *result, 
 /* What is wrong with a file before it is opened up. */
 static xz_err file_check(struct import *im, xz_str *refused)
 {
-    struct stat st;
+    struct stat st = { 0 };
     struct xz_sha256 hash;
     int64_t bytes;
     char path[64];

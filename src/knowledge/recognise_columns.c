@@ -289,7 +289,7 @@ static bool is_complete(const struct recognise *r, size_t which)
 
 enum recognise_table recognise_columns_of(struct recognise *r, const xz_str *cells, size_t count)
 {
-    xz_str headers[RECOGNISE_COLUMNS_MAX];
+    xz_str headers[RECOGNISE_COLUMNS_MAX] = { { NULL, 0 } };
     size_t filled = 0;
     r->column_count = XZ_MIN(count, (size_t)RECOGNISE_COLUMNS_MAX);
     for (size_t i = 0; i < r->column_count; i++) {
