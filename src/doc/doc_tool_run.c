@@ -262,7 +262,7 @@ static xz_err judge(const struct xz_parse_options *options, int status)
         { TOOL_END_RIGHTS, "PDF 的作者不允许复制其中的文字；请向发文单位索取不加密的版本后再导入" },
         { TOOL_END_MUCH, "文件展开后的内容过大，不像是正常的文档，未导入" },
         { TOOL_END_NO_POPPLER,
-          "这台服务器没有安装读取 PDF 的工具；请安装软件包 poppler-utils 后再导入" },
+          "这台服务器没有安装读取 PDF 的工具；请安装软件包 poppler-utils、poppler-data 后再导入" },
         { TOOL_END_NO_TESSERACT,
           "这是扫描件或图片，这台服务器没有安装文字识别工具；请安装软件包 tesseract-ocr、"
           "tesseract-ocr-chi-sim 和 poppler-utils，或者改用文字版" },

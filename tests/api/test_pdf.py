@@ -1,10 +1,12 @@
 """PDF, scanned pages, pictures and old office files, as an operator sends them in: text with its page
 and place, recognised text with its confidence, and a clear word on what cannot be read."""
+import io
 import os
 import re
 import shutil
 import stat
 import time
+import zipfile
 
 import pytest
 
@@ -162,6 +164,17 @@ def test_a_file_with_a_script_and_a_wrong_name_is_read_for_its_text(desk):
     refused(desk, "text.pdf", b"", "空")
     plain = desk.take("plain.pdf", "# 安澜市钟楼公告\n\n第一条 钟楼整点报时。\n".encode())
     assert plain["outcome"] == "stored" and plain["reason"]
+
+
+def test_a_pdf_in_an_archive_is_read_as_one_outside(desk):
+    page = notice("安澜市船闸公告", "第一条　船闸每日开闸四次，开闸时刻在闸口公示，不收过闸费。")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("公告/船闸.pdf", Pdf(page).bytes())
+    result = desk.take("船.zip", archive.getvalue())
+    assert result["outcome"] == "stored" and result["entries"] == 1, result
+    source = source_of(desk, "船闸每日开闸几次", "安澜市船闸公告")
+    assert source["page"] == 1
 
 
 # --- old formats ---
