@@ -181,16 +181,17 @@ xz_err docx_styles_read(struct doc_zip *zip, const struct doc_part *part, struct
     r.current = &r.sink;
     r.defaults = style_empty();
     xz_err err = part ? doc_xml_read(zip, part, &sink) : XZ_OK;
-    if (styles->count)
-        qsort(styles->rows, styles->count, sizeof(*styles->rows), style_compare);
-    for (size_t i = 0; styles->rows && i < styles->count; i++) {
-        struct docx_style *style = &styles->rows[i], *base = style;
+    struct docx_style *rows = styles->rows;
+    if (rows)
+        qsort(rows, styles->count, sizeof(*rows), style_compare);
+    for (size_t i = 0; rows && i < styles->count; i++) {
+        const struct docx_style *base = &rows[i];
         for (int depth = 0; depth < BASED_DEPTH_MAX && base && base->based_on.len; depth++) {
             base = style_at(styles, base->based_on);
             if (base)
-                inherit(style, base);
+                inherit(&rows[i], base);
         }
-        inherit(style, &r.defaults);
+        inherit(&rows[i], &r.defaults);
     }
     struct docx_style *normal = style_at(styles, styles->normal.id);
     styles->normal = normal ? *normal : r.defaults;
