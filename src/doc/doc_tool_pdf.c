@@ -13,7 +13,7 @@
 #define TAIL_BYTES 65536
 #define TEXT_CHARS_MIN                                                                             \
     20 /* a page with fewer is looked at as a picture: a page number is no text */
-#define DPI 200
+#define DPI            200
 #define PIXELS_MAX     6000 /* of the longer side: a poster is made smaller */
 #define LINE_BYTES_MAX ((size_t)MIB(1))
 #define PIECE_BYTES    ((size_t)KIB(64))
