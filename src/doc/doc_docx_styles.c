@@ -152,9 +152,8 @@ static int style_compare(const void *a, const void *b)
 static struct docx_style *style_at(const struct docx_styles *styles, xz_str id)
 {
     struct docx_style wanted = { .id = id };
-    return styles->count
-               ? bsearch(&wanted, styles->rows, styles->count, sizeof(wanted), style_compare)
-               : NULL;
+    const struct docx_style *rows = styles->rows;
+    return rows ? bsearch(&wanted, rows, styles->count, sizeof(wanted), style_compare) : NULL;
 }
 
 static void inherit(struct docx_style *style, const struct docx_style *from)
