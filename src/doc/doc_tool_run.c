@@ -197,8 +197,8 @@ static xz_err tool_start(const struct xz_parse_options *options, enum doc_tool t
                                           path && *path ? path : "/usr/local/bin:/usr/bin:/bin")
                         .ptr,
                     NULL };
-    const char *limits = xz_str_format(arena, "%lld,%lld,%lld",
-                                       (long long)(options->tool_timeout_ms / 1000 + 2),
+    int64_t cpu_s = options->tool_timeout_ms / 1000 + 2;
+    const char *limits = xz_str_format(arena, "%lld,%lld,%lld", (long long)cpu_s,
                                        (long long)options->pages_max,
                                        (long long)options->scanned_pages_max)
                              .ptr;
