@@ -16,7 +16,7 @@
 
 #define FILE_BYTES_MAX   MIB(1024) /* of one file a tool writes */
 #define MEMORY_BYTES_MAX (MIB(1024) * 4)
-#define PROCESSES_MAX    1024 /* the kernel counts all of the user's, the server's threads too */
+#define PROCESSES_MAX    4096 /* the kernel counts all of the user's, the server's threads too */
 #define COPY_BYTES       ((size_t)KIB(256))
 #define READ_FOLDERS_MAX 8
 #define OFFICE_AGAIN     81 /* it has made its profile and wants to be started once more */
