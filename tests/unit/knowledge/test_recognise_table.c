@@ -65,6 +65,48 @@ static void a_table_inside_a_law(void **state)
     assert_non_null(strstr(recognised_text(all, "c", 0, "body"), "| 第二条 | 40元 |"));
 }
 
+static void columns_of_other_cities(void **state)
+{
+    (void)state;
+    const struct recognised *all = recognise_file(
+        "a.csv", "某市热点问答,,,\n,,,\n序号, * 标准问句（必填）,扩展问,答复口径\n"
+                 "1,甲？,甲甲？,乙。\n序号,标准问句,扩展问,答复口径\n2,丙？,,丁。\n");
+    assert_int_equal(recognised_count(all, "entry"), 2); /* the heading row again is no row */
+    assert_string_equal(recognised_text(all, "entry", 1, "title"), "丙？");
+    assert_int_equal(recognised_count(all, "v"), 3);
+    assert_int_equal(recognised_count(all, "note"), 0);
+    /* Our own name for a column goes before a name that others use for it. */
+    all = recognise_file("a.csv", "问句,问题,口径,答案\n1,甲？,乙,丙。\n");
+    assert_string_equal(recognised_text(all, "entry", 0, "title"), "甲？");
+    assert_string_equal(recognised_text(all, "c", 0, "body"), "丙。");
+    all = recognise_file("a.csv", "诉求,反馈\n甲,乙\n");
+    assert_int_equal(recognised_count(all, "entry"), 0);
+    assert_non_null(strstr(recognised_text(all, "refused", 0, "reason"), "诉求、反馈"));
+}
+
+static void a_row_is_a_guide(void **state)
+{
+    (void)state;
+    const struct recognised *all = recognise_file(
+        "a.csv", "事项名称,事项编码,申请条件,所需材料,承诺时限,监督电话,序号\n"
+                 "甲证,A-1,成年,证件；照片,3日,12345,1\n甲证换发,A-1,已有,,,,2\n,A-2,x,,,,3\n");
+    assert_int_equal(recognised_count(all, "entry"), 2);
+    assert_int_equal(recognised_int(all, "entry", 0, "kind"), XZ_ENTRY_GUIDE);
+    assert_string_equal(recognised_text(all, "entry", 0, "key"), "A-1");
+    assert_string_equal(recognised_text(all, "entry", 1, "key"), "甲证换发@");
+    static const char *const sections[][2] = { { "办理条件", "成年" },
+                                               { "申请材料", "证件\n照片" },
+                                               { "办理时限", "承诺时限：3日" },
+                                               { "监督电话", "12345" },
+                                               { "办理条件", "已有" } };
+    assert_int_equal(recognised_count(all, "c"), XZ_COUNT(sections));
+    for (size_t i = 0; i < XZ_COUNT(sections); i++) {
+        assert_string_equal(recognised_text(all, "c", i, "label"), sections[i][0]);
+        assert_string_equal(recognised_text(all, "c", i, "body"), sections[i][1]);
+    }
+    assert_non_null(strstr(recognised_text(all, "note", 0, "text"), "第4行缺少事项名称"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +114,8 @@ int main(void)
         cmocka_unit_test(bad_rows),
         cmocka_unit_test(regions_and_departments),
         cmocka_unit_test(a_table_inside_a_law),
+        cmocka_unit_test(columns_of_other_cities),
+        cmocka_unit_test(a_row_is_a_guide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
