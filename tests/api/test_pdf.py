@@ -10,12 +10,24 @@ import zipfile
 
 import pytest
 
-from city_kit import City
+from city_kit import City as QuickCity, query
+from net_support import SLOW, Client, request
 from pdf_kit import Page, Pdf, png_of, scanned_page
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("pdftotext") or not shutil.which("tesseract"),
     reason="poppler-utils and tesseract-ocr are optional; script/bootstrap --test installs them")
+
+
+class City(QuickCity):
+    """One that waits for an answer as long as the outside tools may take on a busy machine."""
+
+    def send_file(self, source, data):
+        with Client(self.socket, timeout=90 * SLOW) as client:
+            client.send(request("POST", query("/api/import", source=source), data,
+                                {"Content-Type": "application/octet-stream"}))
+            return client.reply()
+
 
 OLD = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(2000)
 
@@ -151,7 +163,7 @@ def test_ten_thousand_pages_are_refused_at_once(desk):
     data = Pdf(*[Page()] * 10000).bytes()
     started = time.monotonic()
     refused(desk, "pages.pdf", data, "40 页")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 20 * SLOW
 
 
 def test_a_file_with_a_script_and_a_wrong_name_is_read_for_its_text(desk):
