@@ -198,7 +198,7 @@ static xz_str text_of(struct import *im, const struct xz_json *line, const char 
                       size_t bytes_max)
 {
     xz_str text = xz_json_str(xz_json_get(line, key), XZ_STR_NONE);
-    return xz_str_copy(im->batch, xz_str_sub(text, 0, bytes_max));
+    return xz_str_copy(im->batch, xz_utf8_head_bytes(text, bytes_max));
 }
 
 static xz_date date_of(const struct xz_json *line, const char *key)

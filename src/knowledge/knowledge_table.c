@@ -49,9 +49,7 @@ static xz_str text_of(struct knowledge_table *t, const struct xz_json *line, con
                       size_t bytes_max)
 {
     xz_str text = xz_json_str(xz_json_get(line, key), XZ_STR_NONE);
-    while (text.len > bytes_max || (text.len && !xz_utf8_valid(text)))
-        text = xz_utf8_head(text, XZ_MIN(text.len - 1, bytes_max / 3));
-    return xz_str_copy(t->arena, text);
+    return xz_str_copy(t->arena, xz_utf8_head_bytes(text, bytes_max));
 }
 
 static void note_add(struct knowledge_table *t, struct xz_buf *notes, xz_str note)

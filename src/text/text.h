@@ -18,6 +18,8 @@ size_t xz_utf8_put(uint32_t code, char out[4]);
 size_t xz_utf8_chars(xz_str text);
 /* At most `chars_max` characters of the front, cut at a character border. */
 xz_str xz_utf8_head(xz_str text, size_t chars_max);
+/* At most `bytes_max` bytes of the front of valid text, cut at a character border. */
+xz_str xz_utf8_head_bytes(xz_str text, size_t bytes_max);
 bool xz_is_han(uint32_t code); /* unified ideographs incl. extensions, 〇 */
 
 enum xz_encoding { XZ_ENC_UTF8, XZ_ENC_GB18030, XZ_ENC_UTF16LE, XZ_ENC_UTF16BE, XZ_ENC_UNKNOWN };

@@ -108,6 +108,15 @@ xz_str xz_utf8_head(xz_str text, size_t chars_max)
     return (xz_str){ text.ptr, pos };
 }
 
+xz_str xz_utf8_head_bytes(xz_str text, size_t bytes_max)
+{
+    if (text.len <= bytes_max)
+        return text;
+    while (bytes_max > 0 && ((unsigned char)text.ptr[bytes_max] & 0xC0) == 0x80)
+        bytes_max--;
+    return (xz_str){ text.ptr, bytes_max };
+}
+
 bool xz_is_han(uint32_t code)
 {
     return (code >= 0x4E00 && code <= 0x9FFF) || (code >= 0x3400 && code <= 0x4DBF) ||

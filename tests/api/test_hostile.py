@@ -171,6 +171,22 @@ def test_a_table_may_say_what_it_likes_in_any_column(town, text):
     is_well(town)
 
 
+def test_overlong_cells_are_cut_between_characters(found_city):
+    city = found_city().take_sample(BASE)
+    for column in ("问题", "相似问法", "依据", "关联事项", "责任部门", "区域"):
+        for count in (66, 199, 667, 3000):
+            row = KNOWN | {"问题": f"白鹭{column}{count}？"} | {column: "a" + "社" * count}
+            city.take(f"{column}{count}.csv", answers_csv(row))
+    city.stop()
+    db = sqlite3.connect(city.data / "xiaozheng.db")
+    for (table,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        names = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
+        for name in names:
+            db.execute(f"SELECT CAST({name} AS TEXT) FROM {table}").fetchall()  # raises unless it is UTF-8
+    assert db.execute("SELECT COUNT(*) FROM knowledge_entry WHERE LENGTH(title) > 600").fetchone()[0] > 0
+    db.close()
+
+
 # --- too much of it ---
 def test_a_question_of_a_megabyte_is_refused_at_the_door(town):
     body = json.dumps({"question": "社" * (1 << 20)}, ensure_ascii=False).encode()

@@ -49,6 +49,10 @@ static void heads_are_cut_at_characters(void **unused)
     assert_str(xz_utf8_head(XZ_STR("安澜市"), 2), "安澜");
     assert_str(xz_utf8_head(XZ_STR("安澜市"), 9), "安澜市");
     assert_str(xz_utf8_head(XZ_STR("安澜市"), 0), "");
+    assert_str(xz_utf8_head_bytes(XZ_STR("安澜市"), 9), "安澜市");
+    assert_str(xz_utf8_head_bytes(XZ_STR("安澜市"), 8), "安澜");
+    assert_str(xz_utf8_head_bytes(XZ_STR("安a𠮷"), 7), "安a");
+    assert_str(xz_utf8_head_bytes(XZ_STR("安"), 2), "");
     assert_int_equal(xz_utf8_chars(XZ_STR("a安𠮷")), 3);
 }
 
