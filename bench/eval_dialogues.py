@@ -5,7 +5,7 @@
 
 A line of the set: {"id", "turns", "region"?, "expect_title" (a title, or a list of equally good ones),
 "expect_section"?, "expect_region"?}. The evidence is right when the title is that of a source, of the service guide shown, or the reviewed
-question given, and, where they are named, when a source of it is that section, and one is of that
+question given, and, where they are named, when a source of it is that section, and one holds in that
 region. `matter` leaves the section out, `offered` counts questions back that have the title among
 their options. A table goes to stderr, one JSON object is the last line of stdout: counts for each half
 (A was seen while the rules were made) and for all.
@@ -39,9 +39,14 @@ def verdict_of(line, answer):
     if not titles & titles_of(answer):
         options = {option.get("question") for option in answer["options"]}
         return "offered" if titles & options else "wrong"
-    if region and not any(source["region"].endswith(region) for source in sources):
+    # What holds in the whole city, or further, holds in the district as well.
+    if region and not any(source["region"].endswith((region, "市", "省")) or not source["region"]
+                          for source in sources):
         return "wrong"
     section = line.get("expect_section")
+    # A reviewed answer that was expected has no sections: it is the evidence as a whole.
+    if any(source["kind"] == "answer" and source["title"] in titles for source in sources):
+        return "right"
     if section and not any(source["label"] == section for source in sources):
         return "matter"
     return "right"

@@ -43,7 +43,7 @@
     ROW(IMPORT_SCANNED_PAGES, "import.scanned_pages_max", INT, "300", 1, 20000, "页",              \
         "单个 PDF 中需要识别的扫描页上限")                                                         \
     ROW(SITE_REGION, "site.region", STR, "", 0, 12, "", "本地区划代码；空表示取数据中的站点设置")  \
-    ROW(QA_THRESHOLD, "qa.reviewed_threshold_permille", INT, "700", 0, 1000, "千分",               \
+    ROW(QA_THRESHOLD, "qa.reviewed_threshold_permille", INT, "750", 0, 1000, "千分",               \
         "采用已审答复的最低把握")                                                                  \
     ROW(QA_SEMANTIC, "qa.semantic", BOOL, "true", 0, 0, "",                                        \
         "按意思匹配问题（用随程序安装的小型语义模型）；关闭后只按字词匹配")                        \

@@ -73,6 +73,9 @@ struct qa_case {
     bool follow_up;      /* means nothing without what was said before */
     bool section_wanted; /* it asks for one aspect of the matter under way, nothing else */
     bool region_chosen;  /* said or picked, not the site's default */
+    bool region_exchanged; /* 那望湖区呢: the question before, for another place */
+    bool turn_places;      /* this turn names a place of ours */
+    xz_str turn;           /* this turn by itself, normalised */
     int64_t region;
     uint32_t chain[XZ_SEARCH_REGIONS_MAX];
     size_t chain_count;
@@ -97,6 +100,8 @@ enum qa_aspect qa_aspect_of(xz_str text);
 void qa_before_join(struct qa_case *c); /* it is a follow-up: what was asked before, then this */
 /* A circumstance rather than a question, or about somebody named before. */
 bool qa_leans_on_before(xz_str text);
+/* Characters of the text that are a matter of its own, not an aspect and no pointing words. */
+size_t qa_own_chars(const struct qa_case *c);
 void qa_chain_set(struct qa_case *c, int64_t region);
 bool qa_region_is_own(const struct xz_site *site, int64_t code); /* at or below the site's region */
 
@@ -192,6 +197,7 @@ XZ_MUST_USE xz_err qa_candidates(struct qa_case *c, bool any_region, struct qa_c
 /* The question prepared for comparing: terms weighed, synonyms found. Lives as long as the case. */
 struct qa_asked;
 struct qa_asked *qa_asked_make(struct qa_case *c);
+bool qa_asked_is_empty(const struct qa_asked *asked); /* no term of any weight */
 /* Share of the question's weight that `target` has, by term or by synonym; by single characters. */
 double qa_cover(const struct qa_asked *asked, const struct qa_set *target, float *heaviest_missing);
 double qa_chars_cover(const struct qa_asked *asked, const struct qa_set *target);
@@ -207,6 +213,12 @@ bool qa_notice_matters(struct xz_arena *arena, xz_str question, const struct xz_
 /* qa_reviewed.c */
 XZ_MUST_USE xz_err qa_reviewed(struct qa_case *c);
 XZ_MUST_USE xz_err qa_listed(struct qa_case *c); /* letter for letter only */
+XZ_MUST_USE xz_err qa_reviewed_give(struct qa_case *c, const struct qa_candidate *candidate);
+/* qa_matter.c: what is said on about the matter under way; again before it is refused */
+XZ_MUST_USE xz_err qa_matter(struct qa_case *c);
+XZ_MUST_USE xz_err qa_matter_last(struct qa_case *c);
+/* Beside questions that are likely but not sure: the clause of their papers that speaks of it. */
+XZ_MUST_USE xz_err qa_matter_offered(struct qa_case *c);
 /* qa_cited.c: 劳动合同法第三十九条: the article itself */
 XZ_MUST_USE xz_err qa_cited(struct qa_case *c);
 /* qa_follow.c: nothing found for the question alone: once more with what was asked before */

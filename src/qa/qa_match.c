@@ -83,6 +83,11 @@ struct qa_asked *qa_asked_make(struct qa_case *c)
     return c->asked = asked;
 }
 
+bool qa_asked_is_empty(const struct qa_asked *asked)
+{
+    return asked->words.total <= 0;
+}
+
 /* --- features --- */
 
 static bool met_by_synonym(const struct qa_asked *asked, const struct qa_word *word,
@@ -207,7 +212,10 @@ static void variants_compare(const struct qa_asked *asked, const struct qa_facts
 static const struct qa_nearest *nearest_of(struct qa_case *c, struct qa_asked *asked)
 {
     if (!asked->near_tried && c->qa->vectors && asked->text.len) {
-        qa_vectors_embed(c->qa->vectors, asked->text, &asked->vector);
+        /* A counter-example, or a question of another region, typed as it is listed, has one. */
+        if (!qa_vectors_get(c->qa->vectors, VECTOR_QUESTION,
+                            xz_question_hash(c->arena, asked->text), &asked->vector))
+            qa_vectors_embed(c->qa->vectors, asked->text, &asked->vector);
         if (qa_vectors_nearest(c->qa->vectors, &asked->vector, &asked->nearest) != XZ_OK)
             asked->nearest.count = 0;
     }
@@ -487,38 +495,70 @@ const char *const qa_feature_names[FEATURE_COUNT] = {
     "has_near",
 };
 
-/* A logistic function of the features, fitted by bench/fit_reviewed.py on the first half of
- * bench/sets/reviewed.jsonl with the signs held to what they must mean; see docs/BENCHMARKS.md for
- * what it reaches on the other half. Features of weight 0 are kept for the next fit. */
-static const double weights[FEATURE_COUNT] = {
-    [FEATURE_QUESTION_MARGIN] = 1.402, [FEATURE_ANSWER_MARGIN] = 4.361,
-    [FEATURE_COVER_VARIANT] = 1.834,   [FEATURE_ORDER] = 0.416,
-    [FEATURE_CHARS_ENTRY] = 1.299,     [FEATURE_CHARS_SUPPORT] = 1.141,
-    [FEATURE_NUMBERS] = -2.395,        [FEATURE_GROUPS] = -0.972,
-    [FEATURE_ACTS] = -2.051,           [FEATURE_NEGATION] = -0.051,
+/* Logistic functions of the features, fitted by bench/fit_reviewed.py with the signs held to what
+ * they must mean; see docs/BENCHMARKS.md for what they reach on questions never seen. Features of
+ * weight 0 are kept for the next fit. */
+static const double weights_meaning[FEATURE_COUNT] = {
+    [FEATURE_QUESTION_MARGIN] = 0.127,
+    [FEATURE_ANSWER_MARGIN] = 1.906,
+    [FEATURE_COVER_SUPPORT] = 1.230,
+    [FEATURE_CHARS_SUPPORT] = 1.814,
+    [FEATURE_NUMBERS] = -2.486,
+    [FEATURE_GROUPS] = -1.893,
+    [FEATURE_ACTS] = -1.045,
+    [FEATURE_NEGATION] = -0.478,
+    [FEATURE_COUNTER] = -1.801,
+    [FEATURE_NEAR_THREE] = 0.024,
+    [FEATURE_NEAR_MARGIN] = 1.790,
+    [FEATURE_NEAR_COUNTER] = -2.542,
+    [FEATURE_NEAR_ALL] = 0.932,
+    [FEATURE_NEAR_ALL_MARGIN] = 6.836,
+    [FEATURE_NEAR_ANSWER] = 0.432,
+    [FEATURE_NEAR_ANSWER_MARGIN] = 2.850,
 };
-static const double bias = -2.533;
+static const double bias_meaning = -2.927;
+/* Where there is no encoder, or the vectors of the entry are not made yet. */
+static const double weights_words[FEATURE_COUNT] = {
+    [FEATURE_QUESTION_MARGIN] = 1.860,
+    [FEATURE_ANSWER_MARGIN] = 4.429,
+    [FEATURE_COVER_VARIANT] = 0.457,
+    [FEATURE_COVER_SUPPORT] = 1.496,
+    [FEATURE_CHARS_ENTRY] = 0.505,
+    [FEATURE_CHARS_SUPPORT] = 2.245,
+    [FEATURE_NUMBERS] = -2.333,
+    [FEATURE_GROUPS] = -1.760,
+    [FEATURE_ACTS] = -1.070,
+    [FEATURE_NEGATION] = -0.387,
+    [FEATURE_COUNTER] = -3.093,
+};
+static const double bias_words = -2.925;
 
 double qa_confidence(const double f[FEATURE_COUNT])
 {
-    double z = bias;
+    bool meaning = f[FEATURE_HAS_NEAR] > 0;
+    const double *weights = meaning ? weights_meaning : weights_words;
+    double z = meaning ? bias_meaning : bias_words;
     for (size_t i = 0; i < FEATURE_COUNT; i++)
         z += weights[i] * f[i];
     return 1.0 / (1.0 + exp(-z));
 }
 
-/* Beyond likeness: the entry must speak of what is asked, and nothing may contradict. Chosen on the
- * same half for at most 2 % of the near-misses answered. */
+/* Beyond likeness: nothing may contradict, and no counter-example may be as near. */
 bool qa_may_answer(const struct qa_candidate *k)
 {
-    return k->f[FEATURE_COVER_SUPPORT] >= 0.4 && k->f[FEATURE_CHARS_SUPPORT] >= 0.7 &&
-           k->f[FEATURE_NUMBERS] == 0 && k->f[FEATURE_ACTS] == 0 && k->f[FEATURE_GROUPS] == 0;
+    return k->f[FEATURE_NUMBERS] == 0 && k->f[FEATURE_ACTS] == 0 && k->f[FEATURE_GROUPS] == 0 &&
+           k->f[FEATURE_COVER_SUPPORT] >= 0.1 && k->f[FEATURE_COUNTER] <= 0.1 &&
+           k->f[FEATURE_NEAR_COUNTER] <= 0.05;
 }
 
-/* Worth showing as a question that may be meant: it shares words, not only turns of phrase. Nine in
- * ten paraphrases of the first half pass, three in thirteen questions about nothing of ours do. */
+/* Worth showing as a question that may be meant: near in meaning, or it shares words, not only turns
+ * of phrase. Nine in ten paraphrases of the first half pass, one in fifteen questions about nothing of
+ * ours does. */
 bool qa_may_offer(const struct qa_candidate *k)
 {
+    if (k->f[FEATURE_HAS_NEAR] > 0)
+        return k->f[FEATURE_NEAR_ALL] >= 0.35 && k->f[FEATURE_NEAR_ANSWER] >= 0.25 &&
+               k->f[FEATURE_CHARS_SUPPORT] >= 0.4;
     return k->f[FEATURE_COVER_ENTRY] > 0 && k->f[FEATURE_COVER_SUPPORT] >= 0.12 &&
            k->f[FEATURE_CHARS_SUPPORT] >= 0.4;
 }

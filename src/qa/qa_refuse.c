@@ -4,6 +4,7 @@
 
 /* From here on the nearest reviewed questions are offered instead of a refusal. */
 #define OFFER_MIN 0.2
+#define SETTLED_MIN 0.5
 /* What an expired text must speak of to be named. */
 #define COVER_MIN 0.6
 
@@ -21,9 +22,8 @@ static bool questions_offered(struct qa_case *c, xz_str ended)
     c->answer->kind = XZ_ANSWER_CLARIFY;
     c->answer->confidence = c->best_reviewed;
     c->answer->source_count = 0;
-    /* The only question offered, or one that is all but given, is what the dialogue is about now.
-     */
-    bool settled = c->answer->option_count == 1 || c->best_reviewed >= c->qa->threshold;
+    /* The only question offered, or one that is likely, is what the dialogue is about now. */
+    bool settled = c->answer->option_count == 1 || c->best_reviewed >= SETTLED_MIN;
     c->new_focus = settled && !c->follow_up ? c->best_entry : focus_kept(c);
     c->lead = xz_str_format(
         c->arena,

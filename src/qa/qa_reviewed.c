@@ -13,7 +13,7 @@
  */
 #define OFFER_DISTRICT_MIN 0.3
 
-static xz_err reviewed_set(struct qa_case *c, const struct qa_candidate *best)
+xz_err qa_reviewed_give(struct qa_case *c, const struct qa_candidate *best)
 {
     struct xz_clause *clauses;
     size_t count;
@@ -109,17 +109,18 @@ static xz_err exact_of(struct qa_case *c, xz_str question)
             best = now;
     }
     if (err != XZ_OK || best.confidence > 0)
-        return err == XZ_OK ? reviewed_set(c, &best) : err;
+        return err == XZ_OK ? qa_reviewed_give(c, &best) : err;
     return below.confidence > 0 && !c->region_chosen ? ask_district(c, &below, 1, 0) : XZ_OK;
 }
 
-/* No other entry is as near, and none has clearly more of what was said: 驾照丢了 is not about the
- * one that has run out, however likely the rest makes it. */
+/* No other entry is as near, and, where words alone decide, none has clearly more of what was said:
+ * 驾照丢了 is not about the one that has run out, however likely the rest makes it. */
 static bool nearest_alone(const struct qa_candidate *here, size_t count)
 {
     for (size_t i = 1; i < count; i++)
         if (here[0].confidence - here[i].confidence < MARGIN ||
-            here[i].f[FEATURE_CHARS_ENTRY] > here[0].f[FEATURE_CHARS_ENTRY] + CHARS_MARGIN)
+            (here[0].f[FEATURE_HAS_NEAR] == 0 &&
+             here[i].f[FEATURE_CHARS_ENTRY] > here[0].f[FEATURE_CHARS_ENTRY] + CHARS_MARGIN))
             return false;
     return true;
 }
@@ -152,7 +153,7 @@ xz_err qa_reviewed(struct qa_case *c)
         return err;
     bool alone = nearest_alone(here, count);
     if (count && best >= c->qa->threshold && alone && qa_may_answer(&here[0]))
-        return reviewed_set(c, &here[0]);
+        return qa_reviewed_give(c, &here[0]);
     /* Not sure enough to answer for the government, near enough to offer. */
     for (size_t i = 0; i < count && offers < OFFERS_MAX; i++)
         if (here[i].confidence >= OFFER_MIN && qa_may_offer(&here[i]))

@@ -16,11 +16,11 @@ const struct qa_aspect_row qa_aspects[ASPECT_COUNT] = {
                        "怎么弄 怎么操作" },
     [ASPECT_PLACE] = { ASPECT_PLACE, "办理地点",
                        "在哪里办 在哪办 去哪里办 去哪办 去哪里 去哪儿 去哪 到哪里 到哪 哪里办 "
-                       "哪儿办 在哪里 "
+                       "哪儿办 哪条路 几楼 县里能办 区里能办 县里收 区里收 跑市里 在哪里 "
                        "在哪儿 在哪 什么地方 哪个窗口 哪个大厅 地点 地址 窗口" },
     [ASPECT_TIME_LIMIT] = { ASPECT_TIME_LIMIT, "办理时限",
                             "多长时间 多久 几天 多少天 多少个工作日 几个工作日 时限 什么时候能好 "
-                            "什么时候办好 "
+                            "什么时候办好 审下来 能拿到钱 几天下来 多久到账 "
                             "啥时候能拿 什么时候能拿" },
     [ASPECT_FEE] = { ASPECT_FEE, "收费标准",
                      "多少钱 要钱吗 要钱不 花钱吗 收费 费用 手续费 工本费 免费 几块钱" },
@@ -227,6 +227,11 @@ static size_t own_matter_chars(struct xz_arena *arena, xz_str text, enum qa_aspe
     return chars;
 }
 
+size_t qa_own_chars(const struct qa_case *c)
+{
+    return own_matter_chars(c->arena, c->text, c->aspect);
+}
+
 static bool points_back(xz_str text)
 {
     static const char *fronts =
@@ -298,7 +303,7 @@ static void region_exchange(struct qa_case *c)
     xz_str rest = without_own_place(c, c->before, &placed);
     xz_str name = region ? region->name : XZ_STR_NONE;
 
-    c->follow_up = true;
+    c->follow_up = c->region_exchanged = true;
     understood_set(c, xz_str_format(c->arena, "%.*s%.*s", XZ_STR_ARG(name), XZ_STR_ARG(rest)));
     c->aspect = qa_aspect_of(c->text);
 }
@@ -318,7 +323,7 @@ static void follow_up_settle(struct qa_case *c)
     size_t own = own_matter_chars(c->arena, c->text, c->aspect);
     if (only_a_region(c)) {
         region_exchange(c);
-    } else if (own <= 1 && (c->aspect != ASPECT_NONE || points_back(c->text))) {
+    } else if (own <= 1) {
         c->section_wanted = c->aspect != ASPECT_NONE;
         qa_before_join(c);
     } else if (points_back(c->text) && own <= 12) {
@@ -395,6 +400,8 @@ xz_err qa_understand(struct qa_case *c)
     region_settle(c, region);
     c->intent = intent_of(c->text);
     c->aspect = qa_aspect_of(c->text);
+    c->turn = c->text;
+    (void)without_own_place(c, c->text, &c->turn_places);
     if (c->before.len && c->intent == INTENT_ASK)
         follow_up_settle(c);
     return XZ_OK;
