@@ -111,6 +111,11 @@ def make_base(folder):
         (folder / "papers" / name).write_bytes(data)
 
 
+def is_for_citizens(words):
+    """What is broken in here is the operator's business: no file names, no codes of the database."""
+    return CHINESE.search(words) and not re.search("磁盘|代码|/data", words)
+
+
 class Told:
     """What was acknowledged: it must be there afterwards."""
 
@@ -126,6 +131,7 @@ class Told:
         problem = reply.json()
         assert reply.status >= 500 or reply.status in (404, 409), (step, reply.status, problem)
         assert CHINESE.search(problem["detail"]), (step, problem)
+        assert step not in ("ask", "feedback", "complaint") or is_for_citizens(problem["detail"]), problem
         self.said.append((step, reply.status, problem["detail"]))
         return None
 
@@ -158,7 +164,7 @@ def step_stream(city, told):
     if last.name == "done":
         told.turns.append(last.data)
     else:
-        assert CHINESE.search(last.data["detail"]), last.data
+        assert is_for_citizens(last.data["detail"]), last.data
         told.said.append(("stream", "error", last.data["detail"]))
 
 

@@ -92,6 +92,9 @@ xz_str xz_request_body(const struct xz_request *req);
 const char *xz_request_body_file(const struct xz_request *req);
 /* Parses the body; requires Content-Type application/json. XZ_E_INPUT with a detail that helps. */
 XZ_MUST_USE xz_err xz_request_json(struct xz_request *req, const struct xz_json **root);
+/* The words for who asks: of a failing disk only the operator hears which file and why (the log has
+ * it, too), everybody else that it is not their fault and to come back later. */
+const char *xz_request_fail_detail(const struct xz_request *req, xz_err err);
 bool xz_request_is_local(const struct xz_request *req, uint32_t *uid); /* came by the Unix socket */
 xz_str xz_request_client(const struct xz_request *req); /* address; X-Real-IP when from loopback */
 void xz_request_actor_set(struct xz_request *req, const void *actor); /* in the request's arena */

@@ -13,7 +13,7 @@ static const struct {
     [XZ_E_LIMIT] = { 413, "超出限制", "内容或数量超出了限制，请减少后再试。" },
     [XZ_E_BUSY] = { 503, "系统繁忙", "系统繁忙，请稍后再试；急事请拨打 12345 热线。" },
     [XZ_E_IO] = { 500, "系统出错",
-                  "系统内部出错，请稍后再试；如一直如此，请把请求编号告诉管理员。" },
+                  "系统暂时无法保存或读取数据，请稍后再试；急事请拨打 12345 热线。" },
 };
 
 static const struct {
@@ -26,6 +26,14 @@ static const struct {
     { 505, "协议版本不支持" },
 };
 
+const char *xz_request_fail_detail(const struct xz_request *req, xz_err err)
+{
+    const char *detail = xz_fail_detail();
+    XZ_ASSERT(err != XZ_OK && (unsigned)err < XZ_ERR_COUNT);
+    bool is_ours = err == XZ_E_IO && !req->is_local;
+    return detail[0] && !is_ours ? detail : problem_kinds[err].detail;
+}
+
 void net_problem_build(struct xz_request *req, xz_err err, int status, const char *detail)
 {
     const char *title = "请求有误";
@@ -35,7 +43,7 @@ void net_problem_build(struct xz_request *req, xz_err err, int status, const cha
     if (err != XZ_OK) {
         status = problem_kinds[err].status;
         title = problem_kinds[err].title;
-        detail = detail[0] ? detail : problem_kinds[err].detail;
+        detail = xz_request_fail_detail(req, err);
         /* A limit on something that was not sent along is one of rate or number. */
         if (err == XZ_E_LIMIT && req->body.len == 0 && !req->spool)
             status = 429;
@@ -61,5 +69,5 @@ void net_problem_build(struct xz_request *req, xz_err err, int status, const cha
         XZ_LOG(REQUEST_FAILED, XZ_LF_INT(REQ, req->number),
                XZ_LF_STR(ROUTE, xz_str_from(req->row ? req->row->path : "")),
                XZ_LF_INT(STATUS, status), XZ_LF_STR(ERR, xz_str_from(xz_err_name(err))),
-               XZ_LF_STR(DETAIL, xz_str_from(detail)));
+               XZ_LF_STR(DETAIL, xz_str_from(xz_fail_detail())));
 }

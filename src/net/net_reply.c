@@ -192,6 +192,6 @@ void xz_reply_json(struct xz_request *req, int status, const struct xz_buf *json
 void xz_reply_problem(struct xz_request *req, xz_err err)
 {
     XZ_ASSERT(!req->replied && !req->stream);
-    net_problem_build(req, err, 0, xz_fail_detail());
+    net_problem_build(req, err, 0, NULL);
     reply_finish(req);
 }

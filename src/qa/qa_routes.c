@@ -105,7 +105,7 @@ static void problem_event(struct ask_job *job, xz_err err)
     xz_jw_member_str(&w, "type", XZ_STR("about:blank"));
     xz_jw_member_str(&w, "title", XZ_STR("未能回答"));
     xz_jw_member_str(&w, "code", xz_str_from(xz_err_name(err)));
-    xz_jw_member_str(&w, "detail", xz_str_from(xz_fail_detail()));
+    xz_jw_member_str(&w, "detail", xz_str_from(xz_request_fail_detail(job->req, err)));
     xz_jw_end_object(&w);
     event_send(job, "error", &buf);
     xz_buf_fini(&buf);

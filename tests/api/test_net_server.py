@@ -79,8 +79,10 @@ def test_errors_are_problem_documents_in_chinese(server):
         assert plain.status == status and plain.json()["error"] == error
         assert plain.headers["content-type"] == "application/problem+json"
         assert re.search("[\u4e00-\u9fff]", plain.json()["detail"])
-        worded = ask(server.address, f"/test/fail?kind={kind}&words=1")
+        worded = ask(str(server.socket_path), f"/test/fail?kind={kind}&words=1")
         assert worded.json()["detail"] == "这里说明原因。"
+        from_afar = ask(server.address, f"/test/fail?kind={kind}&words=1").json()["detail"]
+        assert (from_afar == "这里说明原因。") == (error != "io")  # what is broken here is not theirs to mend
     assert ask(server.address, "/test/denied").status == 403
 
 
