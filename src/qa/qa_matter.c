@@ -317,7 +317,7 @@ xz_err qa_matter_last(struct qa_case *c)
     xz_err err;
 
     if (!c->before.len || !c->turn.len ||
-        (!qa_leans_on_before(c->turn) && !c->region_exchanged && qa_own_chars(c) > 12))
+        (!qa_leans_on_before(c->turn) && !c->region_exchanged && qa_own_chars(c) > OWN_CHARS_MIN))
         return XZ_OK;
     if ((err = matter_load(c, c->focus, &m)) != XZ_OK)
         return err == XZ_E_MISSING ? XZ_OK : err;

@@ -229,7 +229,7 @@ static size_t own_matter_chars(struct xz_arena *arena, xz_str text, enum qa_aspe
 
 size_t qa_own_chars(const struct qa_case *c)
 {
-    return own_matter_chars(c->arena, c->text, c->aspect);
+    return own_matter_chars(c->arena, c->turn, qa_aspect_of(c->turn));
 }
 
 static bool points_back(xz_str text)
