@@ -180,22 +180,60 @@ static void build_doc(struct build *b, uint32_t n, const struct xz_search_doc *d
     xz_arena_reset(b->arena);
 }
 
+#define SORT_BUCKETS 4096
+
+static size_t sort_bucket(uint64_t hash)
+{
+    return (size_t)(hash >> 52);
+}
+
 static int term_compare(const void *a, const void *b)
 {
     uint64_t x = ((const struct build_term *)a)->hash, y = ((const struct build_term *)b)->hash;
     return (x > y) - (x < y);
 }
 
-static void build_write_terms(struct build *b, struct search_sink *sink, double average)
+static void sort_few(struct build_term *terms, size_t count)
+{
+    if (count > 32) {
+        qsort(terms, count, sizeof terms[0], term_compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct build_term moving = terms[i];
+        size_t at = i;
+        for (; at > 0 && terms[at - 1].hash > moving.hash; at--)
+            terms[at] = terms[at - 1];
+        terms[at] = moving;
+    }
+}
+
+/* The table's terms by hash. Hashes are spread evenly: first the right bucket, then the right place
+ * among the few that are there. */
+static struct build_term *build_sorted(const struct build *b)
 {
     struct build_term *sorted = XZ_ALLOC(struct build_term, b->term_count + 1);
-    struct seg_term *terms = XZ_ALLOC(struct seg_term, b->term_count + 1);
-    struct search_post *list = XZ_ALLOC(struct search_post, SEARCH_BLOCK);
-    size_t n = 0, list_room = SEARCH_BLOCK;
+    uint32_t *ends = XZ_ALLOC(uint32_t, SORT_BUCKETS + 1), from = 0;
     for (size_t i = 0; i < b->table_room; i++)
         if (b->table[i].posts)
-            sorted[n++] = b->table[i];
-    qsort(sorted, n, sizeof sorted[0], term_compare);
+            ends[sort_bucket(b->table[i].hash) + 1]++;
+    for (size_t i = 1; i <= SORT_BUCKETS; i++)
+        ends[i] += ends[i - 1];
+    for (size_t i = 0; i < b->table_room; i++)
+        if (b->table[i].posts)
+            sorted[ends[sort_bucket(b->table[i].hash)]++] = b->table[i];
+    for (size_t i = 0; i < SORT_BUCKETS; from = ends[i++])
+        sort_few(sorted + from, ends[i] - from);
+    xz_free(ends);
+    return sorted;
+}
+
+static void build_write_terms(struct build *b, struct search_sink *sink, double average)
+{
+    struct build_term *sorted = build_sorted(b);
+    struct seg_term *terms = XZ_ALLOC(struct seg_term, b->term_count + 1);
+    struct search_post *list = XZ_ALLOC(struct search_post, SEARCH_BLOCK);
+    size_t n = b->term_count, list_room = SEARCH_BLOCK;
     search_sink_begin(sink, SEC_POSTINGS);
     for (size_t i = 0; i < n; i++) {
         terms[i] = (struct seg_term){ sorted[i].hash, SEG_COUNT | sorted[i].posts, 0 };

@@ -64,13 +64,26 @@ static void gate_region(const struct search_gate *gate, uint32_t from, uint32_t 
         ok[i] &= any[i];
 }
 
+static void gate_kind(const struct search_gate *gate, uint32_t from, uint32_t count, uint8_t *ok)
+{
+    const uint8_t *kind = gate->seg->kind + from;
+    uint8_t any[SEARCH_WINDOW] = { 0 };
+    uint32_t wanted = gate->filter->kind_mask & gate->seg->head->kind_mask;
+    for (; wanted; wanted &= wanted - 1) {
+        uint8_t one = (uint8_t)__builtin_ctz(wanted);
+        for (uint32_t i = 0; i < count; i++)
+            any[i] |= kind[i] == one;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        ok[i] &= any[i];
+}
+
 static void gate_rest(const struct search_gate *gate, uint32_t from, uint32_t count, uint8_t *ok)
 {
     const struct search_segment *seg = gate->seg;
     int32_t on = gate->filter->on;
     if (gate->kind)
-        for (uint32_t i = 0; i < count; i++)
-            ok[i] &= (uint8_t)(gate->filter->kind_mask >> (seg->kind[from + i] & 31) & 1);
+        gate_kind(gate, from, count, ok);
     if (gate->date)
         for (uint32_t i = 0; i < count; i++)
             ok[i] &= (seg->from[from + i] <= on) & (on <= seg->until[from + i]);

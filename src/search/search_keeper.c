@@ -194,7 +194,8 @@ static xz_err merge_image(struct xz_search_index *index, const struct search_ref
         err = path ? search_segment_map(path, file, merged)
                    : search_segment_adopt(image, bytes, merged);
     for (size_t i = 0; i < count && err == XZ_OK && !path; i++)
-        (*merged)->change = i ? XZ_MIN((*merged)->change, refs[i].seg->change) : refs[i].seg->change;
+        (*merged)->change = i ? XZ_MIN((*merged)->change, refs[i].seg->change)
+                              : refs[i].seg->change;
     for (size_t i = 0; i < count && path; i++)
         search_segment_cool(refs[i].seg);
 out:
@@ -233,7 +234,8 @@ static xz_err merge_refs(struct xz_search_index *index, const struct search_ref 
 }
 
 /* How far a replay may be spared. A put takes the old passages out of files at once, while the new
- * ones are still only in memory: whatever the reason for the put was, the replay must bring them. */
+ * ones are still only in memory: whatever the reason for the put was, the replay must bring them.
+ */
 static int64_t applied_without(const struct search_snapshot *s, int64_t applied)
 {
     for (size_t i = 0; i < s->count; i++)

@@ -196,7 +196,8 @@ static void blocked_open(struct search_cursor *c, const uint8_t *list, uint32_t 
     c->blocks = blocks;
 }
 
-void search_cursor_open(struct search_cursor *c, const struct search_segment *seg,
+/* Without the bound of a short list, which is not stored: merging needs none. */
+static void cursor_open(struct search_cursor *c, const struct search_segment *seg,
                         const struct seg_term *term)
 {
     uint32_t df = search_term_df(term);
@@ -225,8 +226,15 @@ void search_cursor_open(struct search_cursor *c, const struct search_segment *se
     if (c->count) {
         c->blocks = 1;
         c->block = 0;
-        c->bound = loaded_bound(c);
     }
+}
+
+void search_cursor_open(struct search_cursor *cursor, const struct search_segment *seg,
+                        const struct seg_term *term)
+{
+    cursor_open(cursor, seg, term);
+    if (!cursor->heads && cursor->count)
+        cursor->bound = loaded_bound(cursor);
 }
 
 struct search_block_head search_cursor_head(const struct search_cursor *c, uint32_t block)
@@ -290,7 +298,7 @@ size_t search_list_read(const struct search_segment *seg, const struct seg_term 
     struct search_cursor c;
     size_t count = 0;
     uint32_t next = 0;
-    search_cursor_open(&c, seg, term);
+    cursor_open(&c, seg, term);
     for (uint32_t b = 0; b < c.blocks; b++) {
         if (!search_cursor_load(&c, b) || count + c.count > room || c.docs[0] < next)
             break;

@@ -9,11 +9,16 @@ struct merge_source {
     size_t term; /* next term */
 };
 
+struct merge_next { /* a source by the hash of its next term */
+    uint64_t hash;
+    uint32_t source;
+};
+
 struct merge {
     struct search_sink *sink;
     struct merge_source *sources;
     size_t count;
-    uint32_t *queue; /* binary heap of sources by the hash of their next term */
+    struct merge_next *queue; /* binary heap */
     size_t queued;
     struct seg_length *lengths;
     struct seg_term *terms;
@@ -23,41 +28,37 @@ struct merge {
     double average;
 };
 
-static uint64_t merge_hash(const struct merge *m, uint32_t source)
-{
-    const struct merge_source *s = &m->sources[source];
-    return s->seg->terms[s->term].hash;
-}
-
 /* Equal hashes come out by source, so that documents stay in order. */
-static bool merge_before(const struct merge *m, uint32_t a, uint32_t b)
+static bool merge_before(const struct merge_next *a, const struct merge_next *b)
 {
-    uint64_t x = merge_hash(m, a), y = merge_hash(m, b);
-    return x != y ? x < y : a < b;
+    return a->hash != b->hash ? a->hash < b->hash : a->source < b->source;
 }
 
 static void merge_sift(struct merge *m, size_t at)
 {
+    struct merge_next moving = m->queue[at];
     for (;;) {
         size_t child = at * 2 + 1;
         if (child >= m->queued)
-            return;
-        if (child + 1 < m->queued && merge_before(m, m->queue[child + 1], m->queue[child]))
+            break;
+        if (child + 1 < m->queued && merge_before(&m->queue[child + 1], &m->queue[child]))
             child++;
-        if (!merge_before(m, m->queue[child], m->queue[at]))
-            return;
-        uint32_t swap = m->queue[at];
+        if (!merge_before(&m->queue[child], &moving))
+            break;
         m->queue[at] = m->queue[child];
-        m->queue[child] = swap;
         at = child;
     }
+    if (m->queued)
+        m->queue[at] = moving;
 }
 
 static void merge_advance(struct merge *m) /* the first source of the queue */
 {
-    struct merge_source *s = &m->sources[m->queue[0]];
+    struct merge_source *s = &m->sources[m->queue[0].source];
     if (++s->term == s->seg->head->terms)
         m->queue[0] = m->queue[--m->queued];
+    else
+        m->queue[0].hash = s->seg->terms[s->term].hash;
     merge_sift(m, 0);
 }
 
@@ -84,7 +85,7 @@ static void merge_number(struct merge *m, const struct search_ref *refs)
 /* Adds the live postings of the first source's next term. */
 static size_t merge_take(struct merge *m, size_t used)
 {
-    const struct merge_source *s = &m->sources[m->queue[0]];
+    const struct merge_source *s = &m->sources[m->queue[0].source];
     const struct seg_term *term = &s->seg->terms[s->term];
     size_t df = XZ_MIN(search_term_df(term), s->seg->head->docs), n, kept = used;
     if (!m->posts || used + df > m->post_room) {
@@ -121,16 +122,17 @@ static void merge_terms(struct merge *m)
 {
     for (size_t i = m->count; i-- > 0;)
         if (m->sources[i].seg->head->terms)
-            m->queue[m->queued++] = (uint32_t)i;
+            m->queue[m->queued++] = (struct merge_next){ m->sources[i].seg->terms[0].hash,
+                                                         (uint32_t)i };
     for (size_t i = m->queued; i-- > 0;)
         merge_sift(m, i);
     search_sink_begin(m->sink, SEC_POSTINGS);
     while (m->queued) {
-        struct seg_term term = { .hash = merge_hash(m, m->queue[0]) };
+        struct seg_term term = { .hash = m->queue[0].hash };
         uint32_t counted = 0;
         size_t posts = 0;
-        while (m->queued && merge_hash(m, m->queue[0]) == term.hash) {
-            const struct merge_source *s = &m->sources[m->queue[0]];
+        while (m->queued && m->queue[0].hash == term.hash) {
+            const struct merge_source *s = &m->sources[m->queue[0].source];
             const struct seg_term *from = &s->seg->terms[s->term];
             if (!(from->df & SEG_INLINE) && (from->df & SEG_COUNT))
                 counted += (uint32_t)merge_share(s, search_term_df(from));
@@ -182,12 +184,26 @@ static void merge_runs(struct merge *m)
     xz_free(runs);
 }
 
+/* Large sources in pieces, so that the sink stays small. */
+static void merge_put(struct merge *m, const void *bytes, size_t count)
+{
+    const uint8_t *from = bytes;
+    for (size_t n; count; from += n, count -= n) {
+        n = XZ_MIN(count, (size_t)KIB(64));
+        search_sink_put(m->sink, from, n);
+    }
+}
+
 static void merge_column(struct merge *m, enum search_section section, size_t bytes)
 {
     search_sink_begin(m->sink, section);
     for (size_t i = 0; i < m->count; i++) {
         const struct merge_source *s = &m->sources[i];
         const uint8_t *column = s->seg->image + s->seg->head->sections[section].at;
+        if (s->live == s->seg->head->docs) {
+            merge_put(m, column, s->live * bytes);
+            continue;
+        }
         for (uint32_t d = 0; d < s->seg->head->docs; d++)
             if (s->moved[d] != UINT32_MAX)
                 search_sink_put(m->sink, column + d * bytes, bytes);
@@ -213,7 +229,13 @@ static void merge_text(struct merge *m)
     search_sink_begin(m->sink, SEC_TEXT);
     for (size_t i = 0; i < m->count; i++) {
         const struct merge_source *s = &m->sources[i];
-        for (uint32_t d = 0; d < s->seg->head->docs; d++)
+        uint32_t docs = s->seg->head->docs;
+        if (s->live == docs) {
+            const uint16_t *text = s->seg->text + s->seg->text_at[0];
+            merge_put(m, text, (s->seg->text_at[docs] - s->seg->text_at[0]) * sizeof text[0]);
+            continue;
+        }
+        for (uint32_t d = 0; d < docs; d++)
             if (s->moved[d] != UINT32_MAX)
                 search_sink_put(m->sink, s->seg->text + s->seg->text_at[d],
                                 (s->seg->text_at[d + 1] - s->seg->text_at[d]) * sizeof(uint16_t));
@@ -253,7 +275,7 @@ void search_merge_into(struct search_sink *sink, const struct search_ref *refs, 
                     { SEC_LENGTH, sizeof(struct seg_length) } };
     struct merge m = { .sink = sink, .count = count };
     m.sources = XZ_ALLOC(struct merge_source, count + 1);
-    m.queue = XZ_ALLOC(uint32_t, count + 1);
+    m.queue = XZ_ALLOC(struct merge_next, count + 1);
     sink->head.bound_average = (float)average;
     m.average = (double)sink->head.bound_average;
     merge_number(&m, refs);

@@ -7,6 +7,9 @@
 
 #include <math.h>
 
+/* Where less than one document in so many passes, each is asked for before anything is summed. */
+#define SCAN_FEW 8
+
 struct scan_list {
     struct search_cursor cursor;
     float main, total;   /* factors of the part of BM25 that depends on the document */
@@ -131,24 +134,68 @@ static bool window_any(const struct scan_window *window, uint32_t first, uint32_
     return false;
 }
 
+/* Adds postings lo .. hi-1 of the loaded block: all documents of it in the window. Step by step
+ * over plain arrays, so that the compiler takes several at a time; the sums are those of
+ * list_give(). */
+static void block_add(struct scan_work *w, const struct scan_list *list, uint32_t lo, uint32_t hi)
+{
+    const struct search_cursor *c = &list->cursor;
+    uint32_t n = hi - lo, lengths[SEARCH_BLOCK], main[SEARCH_BLOCK], total[SEARCH_BLOCK];
+    const uint32_t *docs = c->docs + lo;
+    const uint16_t *bodies = c->body + lo;
+    const uint8_t *titles = c->title + lo;
+    struct search_norm norm = w->norm;
+    uint64_t *sums = w->sums;
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(&lengths[i], &w->seg->length[docs[i]], sizeof lengths[i]);
+    for (uint32_t i = 0; i < n; i++) {
+        struct seg_length length;
+        memcpy(&length, &lengths[i], sizeof length);
+        float part = search_part(search_tf(bodies[i], titles[i]), norm, search_length(length));
+        /* Below 2^31: a factor is at most some hundred times 65,536. */
+        main[i] = (uint32_t)(int32_t)(part * list->main);
+        total[i] = (uint32_t)(int32_t)(part * list->total);
+    }
+    for (uint32_t i = 0; i < n; i++)
+        sums[docs[i] - w->window.from] += ((uint64_t)main[i] << 32) + total[i] + 1;
+}
+
+/* The same where few documents pass: the others need no sum. */
+static void block_add_few(struct scan_work *w, const struct scan_list *list, uint32_t lo,
+                          uint32_t hi)
+{
+    const struct search_cursor *c = &list->cursor;
+    for (uint32_t i = lo; i < hi; i++) {
+        uint32_t at = c->docs[i] - w->window.from;
+        if (w->window.bits[at >> 6] >> (at & 63) & 1)
+            w->sums[at] += list_give(w, list, c->docs[i], c->body[i], c->title[i]);
+    }
+}
+
 /* Adds a list's postings in the window. Blocks that only hold documents shut out are not decoded.
  */
-static void list_add(struct scan_work *w, const struct scan_list *list, struct search_cursor *c)
+static void list_add(struct scan_work *w, struct scan_list *list)
 {
+    struct search_cursor *c = &list->cursor;
     uint32_t from = w->window.from, end = from + w->window.count;
-    for (uint32_t b = c->seek; b < c->blocks; b++) {
-        uint32_t first = b ? search_cursor_head(c, b - 1).last + 1 : 0;
-        uint32_t last = search_cursor_head(c, b).last;
-        if (first >= end)
-            break;
-        if (last < from || first > last || !window_any(&w->window, first, last) ||
+    bool few = w->window.passing < w->window.count / SCAN_FEW;
+    uint32_t first = c->seek ? search_cursor_head(c, c->seek - 1).last + 1 : 0;
+    for (uint32_t b = c->seek; b < c->blocks && first < end; b++) {
+        uint32_t last = search_cursor_head(c, b).last, before = first;
+        first = last + 1;
+        if (last < from || before > last || !window_any(&w->window, before, last) ||
             !search_cursor_load(c, b))
             continue;
-        uint32_t i = 0, n = c->count;
-        while (i < n && c->docs[i] < from)
-            i++;
-        for (; i < n && c->docs[i] < end; i++)
-            w->sums[c->docs[i] - from] += list_give(w, list, c->docs[i], c->body[i], c->title[i]);
+        uint32_t lo = c->pos, hi;
+        while (lo < c->count && c->docs[lo] < from)
+            lo++;
+        for (hi = last < end ? c->count : lo; hi < c->count && c->docs[hi] < end;)
+            hi++;
+        c->pos = hi; /* the next window goes on here */
+        if (few)
+            block_add_few(w, list, lo, hi);
+        else
+            block_add(w, list, lo, hi);
     }
 }
 
@@ -199,7 +246,8 @@ static uint32_t sum_of(uint64_t sum)
     return (uint32_t)sum;
 }
 
-/* Picks documents that may take part, were found and can still reach the threshold. */
+/* Picks documents that may take part, were found and can still reach the threshold. Most words of
+ * the window hold none: they are seen as a whole first. */
 static size_t window_pick(struct scan_work *w, uint32_t rest, uint32_t threshold)
 {
     size_t picked = 0;
@@ -207,11 +255,17 @@ static size_t window_pick(struct scan_work *w, uint32_t rest, uint32_t threshold
     for (uint32_t word = 0; word < (w->window.count + 63) / 64; word++) {
         const uint64_t *sums = w->sums + word * 64;
         uint64_t bits = w->window.bits[word];
+        uint32_t any = 0;
         if (bits == 0)
             continue;
-        for (uint32_t i = 0; i < 64; i++) {
+        for (uint32_t i = 0; i < 64; i++)
+            any |= sum_of(sums[i]) >= least;
+        if (!any)
+            continue;
+        for (; bits; bits &= bits - 1) {
+            uint32_t i = (uint32_t)__builtin_ctzll(bits);
             w->picked[picked] = (uint16_t)(word * 64 + i);
-            picked += (sum_of(sums[i]) >= least) & (bits >> i & 1);
+            picked += sum_of(sums[i]) >= least;
         }
     }
     return picked;
@@ -222,6 +276,8 @@ static void window_offer(struct scan_work *w, size_t picked)
     for (size_t k = 0; k < picked; k++) {
         uint64_t sum = w->sums[w->picked[k]];
         uint32_t doc = w->window.from + w->picked[k];
+        if (sum_of(sum) < heap_threshold(w->scan)) /* it has risen since: spares a look at the id */
+            continue;
         heap_offer(w->scan, (struct search_candidate){ sum_of(sum), (uint32_t)(sum >> 32), w->ref,
                                                        doc, w->seg->id[doc] });
     }
@@ -239,7 +295,7 @@ static void window_scan(struct scan_work *w)
         return;
     memset(w->sums, 0, (w->window.count + 63) / 64 * 64 * sizeof w->sums[0]);
     for (size_t i = first; i < count; i++)
-        list_add(w, w->order[i], &w->order[i]->cursor);
+        list_add(w, w->order[i]);
     size_t picked = window_pick(w, rest, threshold);
     while (first-- > 0 && picked) {
         size_t kept = 0;
