@@ -13,6 +13,7 @@ struct restore {
     struct xz_arena *arena;
     const char *folder;
     char *from, *db_path, *fresh; /* the backup's file, the folder's, the checked copy */
+    char *kept;                   /* second name of the folder's old file, NULL: there was none */
     struct xz_backup_info info;
 };
 
@@ -20,8 +21,9 @@ static xz_err restore_manifest(struct restore *restore, const char *backup);
 static xz_err restore_copy(const struct restore *restore);
 static xz_err restore_check(const struct restore *restore);
 static xz_err restore_prepare(const struct restore *restore);
-static xz_err restore_keep_old(const struct restore *restore, int64_t now_ms);
+static xz_err restore_keep_old(struct restore *restore, int64_t now_ms);
 static xz_err restore_exchange(const struct restore *restore);
+static void old_put_back(const struct restore *restore);
 static void fresh_drop(const struct restore *restore);
 
 xz_err xz_store_restore(const char *backup, const char *folder, const struct xz_clock *clock,
@@ -62,6 +64,7 @@ out:
     xz_free(restore.from);
     xz_free(restore.db_path);
     xz_free(restore.fresh);
+    xz_free(restore.kept);
     xz_arena_destroy(restore.arena);
     return err;
 }
@@ -261,7 +264,7 @@ static char *kept_name(const struct restore *restore, int64_t now_ms)
 
 /* A second name for the old database and, if it cannot be emptied into it, for its log: SQLite
  * finds them together under the new name. */
-static xz_err restore_keep_old(const struct restore *restore, int64_t now_ms)
+static xz_err restore_keep_old(struct restore *restore, int64_t now_ms)
 {
     static const struct store_conn_options options = { .cache_kib = 2048, .is_durable = true };
     struct store_conn conn;
@@ -280,9 +283,12 @@ static xz_err restore_keep_old(const struct restore *restore, int64_t now_ms)
     if (link(restore->db_path, kept) != 0 || (access(log, F_OK) == 0 && link(log, kept_log) != 0)) {
         err = xz_fail(XZ_E_IO, "无法保留原有数据库为 %s（%s），未作任何改动", kept,
                       strerror(errno));
+        unlink(kept);
         goto out;
     }
-    err = xz_dir_sync(restore->folder);
+    restore->kept = xz_strdup(kept);
+    if ((err = xz_dir_sync(restore->folder)) != XZ_OK)
+        old_put_back(restore);
 out:
     xz_free(kept);
     xz_free(log);
@@ -298,8 +304,30 @@ static xz_err restore_exchange(const struct restore *restore)
     unlink_beside(restore->db_path, "-wal");
     unlink_beside(restore->db_path, "-shm");
     if ((err = xz_dir_sync(restore->folder)) != XZ_OK)
-        return err;
-    if (rename(restore->fresh, restore->db_path) != 0)
-        return xz_fail(XZ_E_IO, "无法启用恢复的数据库（%s）", strerror(errno));
+        goto undo;
+    if (rename(restore->fresh, restore->db_path) != 0) {
+        err = xz_fail(XZ_E_IO, "无法启用恢复的数据库（%s），未作任何改动", strerror(errno));
+        goto undo;
+    }
     return xz_dir_sync(restore->folder);
+undo:
+    old_put_back(restore);
+    return err;
+}
+
+/* The exchange did not come about: the old database stays, with its log where it had one. */
+static void old_put_back(const struct restore *restore)
+{
+    char *log, *kept_log;
+
+    if (!restore->kept)
+        return;
+    log = beside(restore->db_path, "-wal");
+    kept_log = beside(restore->kept, "-wal");
+    if (access(kept_log, F_OK) != 0 || access(log, F_OK) == 0 || link(kept_log, log) == 0) {
+        unlink(restore->kept);
+        unlink(kept_log);
+    }
+    xz_free(log);
+    xz_free(kept_log);
 }
