@@ -10,6 +10,10 @@
 /* A question with words of its own that is this near to another matter is a new one. */
 #define OWN_LIKELY    0.5
 #define OWN_CHARS_MIN 4
+/* A question of more words is not about the matter before; one of fewer is, when the matter speaks of
+ * this much of it. */
+#define OWN_CHARS_MAX  12
+#define TURN_COVER_MIN 0.15
 /* Questions this near are offered rather than the old matter shown again. */
 #define OFFER_LIKELY 0.4
 /* A clause of the matter that says this much of the turn is its evidence. */
@@ -316,8 +320,11 @@ xz_err qa_matter_last(struct qa_case *c)
     struct matter m;
     xz_err err;
 
-    if (!c->before.len || !c->turn.len ||
-        (!qa_leans_on_before(c->turn) && !c->region_exchanged && qa_own_chars(c) > OWN_CHARS_MIN))
+    if (!c->before.len || !c->turn.len)
+        return XZ_OK;
+    bool leans = qa_leans_on_before(c->turn) || c->region_exchanged ||
+                 qa_own_chars(c) <= OWN_CHARS_MIN;
+    if (!leans && qa_own_chars(c) > OWN_CHARS_MAX)
         return XZ_OK;
     if ((err = matter_load(c, c->focus, &m)) != XZ_OK)
         return err == XZ_E_MISSING ? XZ_OK : err;
@@ -332,7 +339,11 @@ xz_err qa_matter_last(struct qa_case *c)
         c->answer->understood = dialogue.understood;
     xz_str joined = c->answer->understood;
     (void)turn_swap(c, (struct turn){ c->turn, c->turn, NULL, false });
-    err = matter_quote(c, &m, true);
+    double share = 1;
+    if (!leans)
+        err = matter_cover(c, &m, &share);
+    if (err == XZ_OK && share >= TURN_COVER_MIN)
+        err = matter_quote(c, &m, true);
     if (c->decided)
         c->answer->understood = joined;
     else

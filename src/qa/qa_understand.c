@@ -240,7 +240,8 @@ static bool points_back(xz_str text)
     for (xz_str word = word_next(&list); word.len; word = word_next(&list))
         if (xz_str_starts(text, word))
             return true;
-    return xz_str_ends(text, XZ_STR("呢")) || xz_str_ends(text, XZ_STR("呢?"));
+    return xz_str_ends(text, XZ_STR("呢")) || xz_str_ends(text, XZ_STR("呢?")) ||
+           xz_str_find(text, XZ_STR("呢,")) != XZ_STR_NPOS;
 }
 
 /* "那望湖区呢？": the question before, asked for another place. */
