@@ -32,7 +32,7 @@ def build(passages, folder):
     db.executescript("""
         PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -500000;
         CREATE VIRTUAL TABLE passages USING fts5(
-            text, content = '', detail = 'column', tokenize = "unicode61 remove_diacritics 0");
+            text, content = '', tokenize = "unicode61 remove_diacritics 0");
         CREATE TABLE attributes(id INTEGER PRIMARY KEY, region INTEGER, kind INTEGER);
     """)
     with db:
