@@ -436,6 +436,7 @@ service_running() {
 }
 
 service_start() {
+    local pid
     if [ "$systemd" = yes ]; then
         systemctl reset-failed xiaozhengd 2>/dev/null || true
         systemctl start xiaozhengd xiaozheng-backup.timer
@@ -452,7 +453,10 @@ service_start() {
             "$prefix/current/bin/xiaozhengd" --config "$settings/xiaozheng.conf" \
             </dev/null >>"$logs/xiaozhengd.log" 2>&1
     ) &
-    printf '%s\n' $! >"$pid_file"
+    pid=$!
+    printf '%s\n' $pid >"$pid_file"
+    # 换成服务用户之后才算启动；启动不了的已经退出。
+    while [ "$(stat -c %U "/proc/$pid" 2>/dev/null)" = root ]; do sleep 0.05; done
 }
 
 service_stop() {
