@@ -20,7 +20,8 @@ static bool list_has(const char *list, xz_str text, xz_str *found, const char **
     return false;
 }
 
-/* Words of `row` mean the same; a question with one of them needs an entry with one of them. */
+/* Whom or what it is about. Words of a row mean the same; a question with one of them needs an entry
+ * with one of them. */
 static const char *const groups[] = {
     "外国人 外籍 老外 外国籍",
     "港澳 香港人 澳门人",
@@ -52,7 +53,7 @@ static const char *const groups[] = {
     "港澳居民 台湾居民 定居",
     "学徒 钟点工 保姆 家政",
 };
-/* An act that the entry's own questions do not speak of: its answer is about another one. */
+/* An act, or a paper, that the entry's own questions do not speak of: its answer is about another. */
 static const char *const acts[] = {
     "注册 设立 开办 开公司 新开 成立",
     "注销 销户",
@@ -81,6 +82,30 @@ static const char *const acts[] = {
     "挂失",
     "借给 代领 代办 帮别人 替别人",
     "拒绝 不给办 不受理 被拒",
+    /* Papers: 结婚证丢了 is not answered by 身份证丢了. */
+    "身份证",
+    "户口本 户口簿 户口薄",
+    "居住证 暂住证",
+    "护照",
+    "通行证",
+    "驾驶证 驾照 驾驶本 驾本",
+    "行驶证 行车证",
+    "结婚证",
+    "离婚证",
+    "出生证 出生医学证明",
+    "残疾证 残疾人证",
+    "食品经营许可 食品证 卫生许可",
+    "房产证 不动产证 不动产权 房本 房证",
+    "社保卡 社会保障卡",
+    "健康证",
+    "毕业证 学历证 学位证",
+    "护士证 护士资格",
+    "教师资格 教师证 教资",
+    "道路运输证 运输证",
+    "登记证书 绿本",
+    "独生子女证",
+    "优待证",
+    "导游证",
 };
 /* An act of the entry's own title gives way to no other: 注册 is not answered by 注销. */
 static int title_act_conflicts(xz_str question, xz_str title)

@@ -18,6 +18,12 @@ static void another_year_contradicts(void **unused)
     assert_true(conflict(FEATURE_NUMBERS, "居民医保交多少钱", entry) == 0);
     /* A sum is no year. */
     assert_true(conflict(FEATURE_NUMBERS, "居民医保交2000元", entry) == 0);
+    /* Today is in 2026: 去年 is 2025; two digits are a year only where they cannot be a duration. */
+    assert_true(conflict(FEATURE_NUMBERS, "去年居民医保交多少钱", entry) > 0);
+    assert_true(conflict(FEATURE_NUMBERS, "明年居民医保交多少钱", entry) == 0);
+    assert_true(conflict(FEATURE_NUMBERS, "二五年居民医保交多少钱", entry) > 0);
+    assert_true(conflict(FEATURE_NUMBERS, "25年居民医保交多少钱", entry) > 0);
+    assert_true(conflict(FEATURE_NUMBERS, "居民医保交满25年还交吗", entry) == 0);
 }
 
 static void another_group_of_people_contradicts(void **unused)
@@ -38,6 +44,8 @@ static void another_act_contradicts(void **unused)
     assert_true(conflict(FEATURE_ACTS, "公司怎么销户", "公司怎么注销") == 0);
     assert_true(conflict(FEATURE_ACTS, "居住证丢了怎么挂失", "居住证怎么办理") > 0);
     assert_true(conflict(FEATURE_ACTS, "居住证怎么办理", "居住证怎么办理") == 0);
+    assert_true(conflict(FEATURE_ACTS, "户口本丢了怎么补", "身份证丢了怎么补办") > 0);
+    assert_true(conflict(FEATURE_ACTS, "户口簿丢了怎么补", "户口本丢了怎么补办") == 0);
 }
 
 static void not_doing_it_contradicts(void **unused)
