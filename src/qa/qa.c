@@ -20,14 +20,14 @@ static const struct {
     { "understand", "正在理解您的问题…", false, qa_understand }, /* region, follow-up, intent */
     { "section", NULL, true, qa_section }, /* an aspect of the matter so far */
     { "known", NULL, true, qa_known },     /* a notice of now: 停水了吗 */
+    { "cited", NULL, true, qa_cited },     /* an article named by its number */
     { "matter", NULL, true, qa_matter },   /* a few words more on the matter so far */
     { "reviewed", "正在查找已审核的答复…", true,
       qa_reviewed },                                        /* word for word, or which district */
-    { "cited", NULL, true, qa_cited },                      /* an article named by its number */
     { "retrieve", "正在查找文件依据…", true, qa_retrieve }, /* clauses in force here             */
     { "follow", NULL, true, qa_follow },                    /* again, with the question before */
-    { "matter again", NULL, true, qa_matter_last }, /* better its papers than nothing */
-    { "offered", NULL, true, qa_matter_offered },   /* a clause beside what is offered */
+    { "matter_last", NULL, true, qa_matter_last },          /* better its papers than nothing */
+    { "offered", NULL, true, qa_matter_offered },           /* a clause beside what is offered */
     { "refuse", NULL, true, qa_no_basis },                  /* offers, or an honest refusal    */
     { "answer", "正在整理答复…", false, qa_answer },        /* text, card, marks */
     { "record", NULL, false, qa_record },                   /* evidence with versions; waits */
@@ -291,7 +291,8 @@ static xz_err case_run(struct qa_case *c)
             return err;
         if (qa_steps[i].run != qa_understand || c->intent == INTENT_ASK)
             continue;
-        /* 燃气泄漏怎么办 may be a listed question: its reviewed answer says more than the numbers. */
+        /* 燃气泄漏怎么办 may be a listed question: its reviewed answer says more than the numbers.
+         */
         if ((err = qa_listed(c)) != XZ_OK)
             return err;
         if (!c->decided)

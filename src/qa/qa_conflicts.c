@@ -20,8 +20,8 @@ static bool list_has(const char *list, xz_str text, xz_str *found, const char **
     return false;
 }
 
-/* Whom or what it is about. Words of a row mean the same; a question with one of them needs an entry
- * with one of them. */
+/* Whom or what it is about. Words of a row mean the same; a question with one of them needs an
+ * entry with one of them. */
 static const char *const groups[] = {
     "外国人 外籍 老外 外国籍",
     "港澳 香港人 澳门人",
@@ -53,7 +53,8 @@ static const char *const groups[] = {
     "港澳居民 台湾居民 定居",
     "学徒 钟点工 保姆 家政",
 };
-/* An act, or a paper, that the entry's own questions do not speak of: its answer is about another. */
+/* An act, or a paper, that the entry's own questions do not speak of: its answer is about another.
+ */
 static const char *const acts[] = {
     "注册 设立 开办 开公司 新开 成立",
     "注销 销户",
@@ -155,8 +156,9 @@ static bool number_in(xz_str text, int64_t wanted)
     return false;
 }
 
-/* The year written at `at`: 2026年, 二〇二六年度, 二六年; 26年 only where it cannot be a duration (at
- * the front or after a word that no count follows). 0 none. *eaten is 0 where no number stands. */
+/* The year written at `at`: 2026年, 二〇二六年度, 二六年; 26年 only where it cannot be a duration
+ * (at the front or after a word that no count follows). 0 none. *eaten is 0 where no number stands.
+ */
 static int64_t year_at(xz_str text, size_t at, size_t *eaten)
 {
     static const xz_str before[] = { { "在", 3 }, { "从", 3 }, { "是", 3 }, { "的", 3 },

@@ -70,25 +70,26 @@ struct qa_case {
     xz_str text; /* what is looked for: normalised, follow-ups completed */
     enum qa_intent intent;
     enum qa_aspect aspect;
-    bool follow_up;      /* means nothing without what was said before */
-    bool section_wanted; /* it asks for one aspect of the matter under way, nothing else */
-    bool region_chosen;  /* said or picked, not the site's default */
+    bool follow_up;        /* means nothing without what was said before */
+    bool section_wanted;   /* it asks for one aspect of the matter under way, nothing else */
+    bool region_chosen;    /* said or picked, not the site's default */
     bool region_exchanged; /* 那望湖区呢: the question before, for another place */
     bool turn_places;      /* this turn names a place of ours */
     xz_str turn;           /* this turn by itself, normalised */
+    xz_str turn_said;      /* the same as it was typed */
     int64_t region;
     uint32_t chain[XZ_SEARCH_REGIONS_MAX];
     size_t chain_count;
-    int64_t number;               /* of the turn in its dialogue, from 1 */
-    xz_str before;                /* the last question as understood */
-    int64_t focus;                /* entry the dialogue is about; 0 none */
-    int64_t new_focus;            /* entry this turn is about */
-    xz_str lead;                  /* sentence before quoted clauses, stored with the turn */
-    struct qa_asked *asked;       /* made on first use */
-    double best_cover;            /* how much of the question that one speaks of */
-    double best_reviewed;         /* confidence of the nearest reviewed answer that was not given */
-    int64_t best_entry;           /* that answer; 0 none was near enough to offer */
-    bool decided;                 /* a step gave the answer: the rest is passed over */
+    int64_t number;         /* of the turn in its dialogue, from 1 */
+    xz_str before;          /* the last question as understood */
+    int64_t focus;          /* entry the dialogue is about; 0 none */
+    int64_t new_focus;      /* entry this turn is about */
+    xz_str lead;            /* sentence before quoted clauses, stored with the turn */
+    struct qa_asked *asked; /* made on first use */
+    double best_cover;      /* how much of the question that one speaks of */
+    double best_reviewed;   /* confidence of the nearest reviewed answer that was not given */
+    int64_t best_entry;     /* that answer; 0 none was near enough to offer */
+    bool decided;           /* a step gave the answer: the rest is passed over */
     xz_write_done done;
     void *done_arg;
 };

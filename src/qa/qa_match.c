@@ -8,14 +8,14 @@
 
 /* --- what does not change from candidate to candidate --- */
 
-#define SYNONYMS_MAX     16
-#define ALTERNATIVES_MAX 24
-#define MARGIN_MAX       0.5f
+#define SYNONYMS_MAX        16
+#define ALTERNATIVES_MAX    24
+#define MARGIN_MAX          0.5f
 #define WORD_CANDIDATES_MAX 12 /* the rest of the places are for what is near in meaning */
-#define CHARS_MAX        200
-#define NEAR_UNITS       8.0 /* brings likenesses to 0 .. 1 or so */
-#define NEAR_FRESH_MAX   8
-#define TITLE_WEIGHT     3.0f
+#define CHARS_MAX           200
+#define NEAR_UNITS          8.0 /* brings likenesses to 0 .. 1 or so */
+#define NEAR_FRESH_MAX      8
+#define TITLE_WEIGHT        3.0f
 
 /* A table word in the question; `pairs` are the terms of each of its others, all of which must be
  * met. */
@@ -208,7 +208,8 @@ static void variants_compare(const struct qa_asked *asked, const struct qa_facts
 
 /* --- by meaning --- */
 
-/* The question's vector and what lies near it, made on first use: it costs more than all the rest. */
+/* The question's vector and what lies near it, made on first use: it costs more than all the rest.
+ */
 static const struct qa_nearest *nearest_of(struct qa_case *c, struct qa_asked *asked)
 {
     if (!asked->near_tried && c->qa->vectors && asked->text.len) {
@@ -403,10 +404,12 @@ static xz_err near_join(struct qa_case *c, struct qa_asked *asked, bool any_regi
             size_t at = 0;
             while (at < *count && list[at].id != ids[j].v)
                 at++;
-            if (at < *count || xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[j], &entry) != XZ_OK)
+            if (at < *count ||
+                xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[j], &entry) != XZ_OK)
                 continue;
-            bool here = any_region ? qa_region_is_own(c->site, entry.region) || in_chain(c, entry.region)
-                                   : in_chain(c, entry.region);
+            bool here = any_region
+                            ? qa_region_is_own(c->site, entry.region) || in_chain(c, entry.region)
+                            : in_chain(c, entry.region);
             if (!here || !xz_entry_in_force(&entry, c->today))
                 continue;
             list[(*count)++] = (struct qa_candidate){ .id = ids[j].v, .entry = { .kind = 0 } };
@@ -499,36 +502,23 @@ const char *const qa_feature_names[FEATURE_COUNT] = {
  * they must mean; see docs/BENCHMARKS.md for what they reach on questions never seen. Features of
  * weight 0 are kept for the next fit. */
 static const double weights_meaning[FEATURE_COUNT] = {
-    [FEATURE_QUESTION_MARGIN] = 0.127,
-    [FEATURE_ANSWER_MARGIN] = 1.906,
-    [FEATURE_COVER_SUPPORT] = 1.230,
-    [FEATURE_CHARS_SUPPORT] = 1.814,
-    [FEATURE_NUMBERS] = -2.486,
-    [FEATURE_GROUPS] = -1.893,
-    [FEATURE_ACTS] = -1.045,
-    [FEATURE_NEGATION] = -0.478,
-    [FEATURE_COUNTER] = -1.801,
-    [FEATURE_NEAR_THREE] = 0.024,
-    [FEATURE_NEAR_MARGIN] = 1.790,
-    [FEATURE_NEAR_COUNTER] = -2.542,
-    [FEATURE_NEAR_ALL] = 0.932,
-    [FEATURE_NEAR_ALL_MARGIN] = 6.836,
-    [FEATURE_NEAR_ANSWER] = 0.432,
-    [FEATURE_NEAR_ANSWER_MARGIN] = 2.850,
+    [FEATURE_QUESTION_MARGIN] = 0.127, [FEATURE_ANSWER_MARGIN] = 1.906,
+    [FEATURE_COVER_SUPPORT] = 1.230,   [FEATURE_CHARS_SUPPORT] = 1.814,
+    [FEATURE_NUMBERS] = -2.486,        [FEATURE_GROUPS] = -1.893,
+    [FEATURE_ACTS] = -1.045,           [FEATURE_NEGATION] = -0.478,
+    [FEATURE_COUNTER] = -1.801,        [FEATURE_NEAR_THREE] = 0.024,
+    [FEATURE_NEAR_MARGIN] = 1.790,     [FEATURE_NEAR_COUNTER] = -2.542,
+    [FEATURE_NEAR_ALL] = 0.932,        [FEATURE_NEAR_ALL_MARGIN] = 6.836,
+    [FEATURE_NEAR_ANSWER] = 0.432,     [FEATURE_NEAR_ANSWER_MARGIN] = 2.850,
 };
 static const double bias_meaning = -2.927;
 /* Where there is no encoder, or the vectors of the entry are not made yet. */
 static const double weights_words[FEATURE_COUNT] = {
-    [FEATURE_QUESTION_MARGIN] = 1.860,
-    [FEATURE_ANSWER_MARGIN] = 4.429,
-    [FEATURE_COVER_VARIANT] = 0.457,
-    [FEATURE_COVER_SUPPORT] = 1.496,
-    [FEATURE_CHARS_ENTRY] = 0.505,
-    [FEATURE_CHARS_SUPPORT] = 2.245,
-    [FEATURE_NUMBERS] = -2.333,
-    [FEATURE_GROUPS] = -1.760,
-    [FEATURE_ACTS] = -1.070,
-    [FEATURE_NEGATION] = -0.387,
+    [FEATURE_QUESTION_MARGIN] = 1.860, [FEATURE_ANSWER_MARGIN] = 4.429,
+    [FEATURE_COVER_VARIANT] = 0.457,   [FEATURE_COVER_SUPPORT] = 1.496,
+    [FEATURE_CHARS_ENTRY] = 0.505,     [FEATURE_CHARS_SUPPORT] = 2.245,
+    [FEATURE_NUMBERS] = -2.333,        [FEATURE_GROUPS] = -1.760,
+    [FEATURE_ACTS] = -1.070,           [FEATURE_NEGATION] = -0.387,
     [FEATURE_COUNTER] = -3.093,
 };
 static const double bias_words = -2.925;
@@ -551,9 +541,9 @@ bool qa_may_answer(const struct qa_candidate *k)
            k->f[FEATURE_NEAR_COUNTER] <= 0.05;
 }
 
-/* Worth showing as a question that may be meant: near in meaning, or it shares words, not only turns
- * of phrase. Nine in ten paraphrases of the first half pass, one in fifteen questions about nothing of
- * ours does. */
+/* Worth showing as a question that may be meant: near in meaning, or it shares words, not only
+ * turns of phrase. Nine in ten paraphrases of the first half pass, one in fifteen questions about
+ * nothing of ours does. */
 bool qa_may_offer(const struct qa_candidate *k)
 {
     if (k->f[FEATURE_HAS_NEAR] > 0)

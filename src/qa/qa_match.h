@@ -8,7 +8,6 @@
 struct xz_qa;
 struct qa_case;
 
-
 struct qa_word {
     uint64_t hash;
     float weight;

@@ -1,6 +1,6 @@
-/* The matter of a dialogue: its reviewed answer, its guide and the papers they rest on. What is said
- * on in a few words (他82了, 要合同不) is looked for there before it is taken for a new question, and
- * once more before it is refused. */
+/* The matter of a dialogue: its reviewed answer, its guide and the papers they rest on. What is
+ * said on in a few words (他82了, 要合同不) is looked for there before it is taken for a new
+ * question, and once more before it is refused. */
 #include "qa/qa_internal.h"
 
 #define ENTRIES_MAX 8
@@ -10,17 +10,17 @@
 /* A question with words of its own that is this near to another matter is a new one. */
 #define OWN_LIKELY    0.5
 #define OWN_CHARS_MIN 4
-/* A question of more words is not about the matter before; one of fewer is, when the matter speaks of
- * this much of it. */
+/* A question of more words is not about the matter before; one of fewer is, when the matter speaks
+ * of this much of it. */
 #define OWN_CHARS_MAX  12
 #define TURN_COVER_MIN 0.15
 /* Questions this near are offered rather than the old matter shown again. */
 #define OFFER_LIKELY 0.4
 /* A clause of the matter that says this much of the turn is its evidence. */
-#define CLAUSE_MIN   0.5
+#define CLAUSE_MIN 0.5
 /* The same where the matter is only likely: beside the questions that are offered. */
 #define OFFERED_CLAUSE_MIN 0.4
-#define SECTION_GAIN 0.51 /* enough by itself */
+#define SECTION_GAIN       0.51 /* enough by itself */
 
 struct matter {
     struct xz_entry entries[ENTRIES_MAX];
@@ -104,8 +104,7 @@ static xz_err matter_load(struct qa_case *c, int64_t of, struct matter *m)
     m->count = 0;
     if (!of)
         return XZ_E_MISSING;
-    if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ of }, &entry)) !=
-        XZ_OK)
+    if ((err = xz_entry_get(c->tx, c->arena, &c->ask->actor, (xz_entry_id){ of }, &entry)) != XZ_OK)
         return err;
     if (entry.kind == XZ_ENTRY_ANSWER && (err = answer_here(c, &entry)) != XZ_OK)
         return err;
@@ -293,7 +292,9 @@ xz_err qa_matter(struct qa_case *c)
         return XZ_OK;
     if ((err = matter_load(c, c->focus, &m)) != XZ_OK)
         return err == XZ_E_MISSING ? XZ_OK : err;
-    struct turn dialogue = turn_swap(c, (struct turn){ c->turn, c->turn, NULL, false });
+    struct turn dialogue = turn_swap(c, (struct turn){ c->turn, c->turn_said, NULL, false });
+    if ((err = qa_listed(c)) != XZ_OK || c->decided)
+        return err;
     if ((err = is_new_question(c, &m, &is_new)) != XZ_OK || is_new)
         return err; /* goes on as the question it is */
     if ((err = matter_cover(c, &m, &share)) != XZ_OK)
@@ -332,13 +333,13 @@ xz_err qa_matter_last(struct qa_case *c)
     if (c->answer->option_count && c->best_reviewed >= OFFER_LIKELY &&
         m.entries[0].id.v != c->best_entry)
         return XZ_OK;
-    struct turn dialogue = turn_swap(c, (struct turn){ c->turn, c->turn, NULL, false });
+    struct turn dialogue = turn_swap(c, (struct turn){ c->turn, c->turn_said, NULL, false });
     if (!dialogue.follow_up)
         qa_before_join(c);
     else
         c->answer->understood = dialogue.understood;
     xz_str joined = c->answer->understood;
-    (void)turn_swap(c, (struct turn){ c->turn, c->turn, NULL, false });
+    (void)turn_swap(c, (struct turn){ c->turn, c->turn_said, NULL, false });
     double share = 1;
     if (!leans)
         err = matter_cover(c, &m, &share);

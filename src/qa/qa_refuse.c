@@ -3,7 +3,7 @@
 #include "qa/qa_internal.h"
 
 /* From here on the nearest reviewed questions are offered instead of a refusal. */
-#define OFFER_MIN 0.2
+#define OFFER_MIN   0.2
 #define SETTLED_MIN 0.5
 /* What an expired text must speak of to be named. */
 #define COVER_MIN 0.6

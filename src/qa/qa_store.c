@@ -2,7 +2,17 @@
 #include "qa/qa_internal.h"
 #include "qa/qa_schema.h"
 
-enum { TURN_ADD, EVIDENCE_ADD, TURN_BEFORE, TURN_GET, EVIDENCE_LIST, FEEDBACK_ADD, VECTOR_LIST, VECTOR_PUT, COMMON };
+enum {
+    TURN_ADD,
+    EVIDENCE_ADD,
+    TURN_BEFORE,
+    TURN_GET,
+    EVIDENCE_LIST,
+    FEEDBACK_ADD,
+    VECTOR_LIST,
+    VECTOR_PUT,
+    COMMON
+};
 
 /* clang-format off */
 const struct xz_sql xz_qa_sql[] = {

@@ -343,8 +343,7 @@ static enum qa_intent intent_of(xz_str text)
         { INTENT_EMERGENCY, 40,
           "救命 着火了 起火了 失火了 有人要跳楼 想自杀 不想活了 杀人了 煤气泄漏 燃气泄漏 触电了" },
         { INTENT_PERSON, 7, "12345" }, /* 12345多久回复 asks about it */
-        { INTENT_PERSON, 14,
-          "转人工 人工客服 人工服务 找人工 要人工 真人客服 接人工 人工坐席" },
+        { INTENT_PERSON, 14, "转人工 人工客服 人工服务 找人工 要人工 真人客服 接人工 人工坐席" },
         { INTENT_GREET, 6, "你好 您好 在吗 在不在 hello hi 早上好 下午好 晚上好" },
         { INTENT_THANKS, 8, "谢谢 多谢 感谢 辛苦了 再见 拜拜 好的谢谢" },
     };
@@ -402,6 +401,7 @@ xz_err qa_understand(struct qa_case *c)
     c->intent = intent_of(c->text);
     c->aspect = qa_aspect_of(c->text);
     c->turn = c->text;
+    c->turn_said = c->answer->understood;
     (void)without_own_place(c, c->text, &c->turn_places);
     if (c->before.len && c->intent == INTENT_ASK)
         follow_up_settle(c);

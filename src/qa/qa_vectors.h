@@ -1,5 +1,5 @@
-/* The questions of all reviewed answers, and these themselves, as vectors: made in the background once for each wording,
- * kept in the store, held in memory for comparing. Seen by qa/ only. */
+/* The questions of all reviewed answers, and these themselves, as vectors: made in the background
+ * once for each wording, kept in the store, held in memory for comparing. Seen by qa/ only. */
 #ifndef XZ_QA_VECTORS_H
 #define XZ_QA_VECTORS_H
 

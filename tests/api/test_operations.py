@@ -335,7 +335,7 @@ def test_health_answers_while_many_ask_and_some_go_away(sample):
         going = [pool.submit(rude, n) for n in range(100)]
         asking = [pool.submit(polite, n) for n in range(200)]
         assert all(sample.get("/healthz").status == 200 for _ in range(20))
-        assert {one.result() for one in asking} == {"reviewed"}
+        assert {one.result() for one in asking} <= {"reviewed", "notice"}
         for one in going:
             one.result()
     assert sample.get("/readyz").status == 200 and sample.problems() == []
