@@ -51,7 +51,11 @@ xz_err store_conn_open(struct store_conn *conn, const char *path,
     sqlite3_extended_result_codes(conn->db, 1);
     sqlite3_busy_timeout(conn->db, STORE_WAIT_MS);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    err = conn_set_up(conn, options);
+    /* A connection that could not read the log (its shared index could not be made) would take it
+     * for empty when it is closed, and remove it with all that was committed into it. */
+    sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if ((err = conn_set_up(conn, options)) == XZ_OK)
+        sqlite3_db_config(conn->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 out:
     if (err != XZ_OK)
         store_conn_close(conn);

@@ -377,7 +377,7 @@ def failing_base(tmp_path_factory):
 @pytest.mark.skipif(SLOW > 1, reason="a preloaded library and a sanitizer do not go together")
 @pytest.mark.parametrize("scenario, error, start, every", [
     ("serve", "ENOSPC", 31, 118), ("serve", "EIO", 44, 131), ("found", "ENOSPC", 23, 150),
-    ("found", "EIO", 88, 170), ("restore", "ENOSPC", 11, 47), ("restore", "EIO", 35, 51)])
+    ("found", "EIO", 88, 170), ("restore", "ENOSPC", 35, 47), ("restore", "EIO", 35, 51)])
 def test_a_failing_disk_is_told_and_nothing_acknowledged_is_lost(failing_base, scenario, error, start, every):
     """Some of the places where it can fail; bench/fail_io.py tries them all."""
     found = fail_io.sweep(failing_base, scenario, error, start, every)
