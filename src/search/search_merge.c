@@ -95,7 +95,8 @@ static size_t merge_take(struct merge *m, size_t used)
     n = search_list_read(s->seg, term, m->posts + used, df);
     for (size_t i = used; i < used + n; i++) {
         uint32_t doc = s->moved[m->posts[i].doc];
-        m->posts[kept] = m->posts[i];
+        if (kept != i) /* none is dead most of the time */
+            m->posts[kept] = m->posts[i];
         m->posts[kept].doc = doc;
         kept += doc != UINT32_MAX;
     }
