@@ -18,6 +18,7 @@
 #define LOOK_AGAIN_MS  500
 #define NICENESS       10
 #define ANSWER_CHARS   300
+#define SUM_UNIT       1e-6f
 
 /* Vectors by hash. */
 struct map {
@@ -35,7 +36,7 @@ struct qa_vectors {
     int64_t seen; /* the last id of a question looked at, by the filling thread only */
     pthread_rwlock_t lock;
     struct map maps[VECTOR_KIND_COUNT];
-    double sum[XZ_EMBED_DIM]; /* of all questions */
+    int64_t sum[XZ_EMBED_DIM]; /* of all questions, in SUM_UNIT: the same in whatever order they come */
     bool running;
     pthread_t thread;
     pthread_mutex_t end_lock;
@@ -80,7 +81,7 @@ static void vector_take(struct qa_vectors *v, enum qa_vector_kind kind, int64_t 
     map->hashes[map->count] = hash;
     *slot = ++map->count;
     for (size_t i = 0; i < XZ_EMBED_DIM && kind == VECTOR_QUESTION; i++)
-        v->sum[i] += (double)(vector->scale * (float)vector->v[i]);
+        v->sum[i] += llrintf(vector->scale * (float)vector->v[i] / SUM_UNIT);
 }
 
 static void loaded(int64_t kind, int64_t hash, xz_str bytes, void *arg)
@@ -360,7 +361,7 @@ xz_err qa_vectors_nearest(struct qa_vectors *v, const struct xz_vector *vector,
         near_insert(nearest, map->hashes[i], cosine);
     }
     for (size_t i = 0; i < XZ_EMBED_DIM && count; i++)
-        nearest->centre[i] = (float)(v->sum[i] / (double)count);
+        nearest->centre[i] = (float)((double)v->sum[i] / (double)count) * SUM_UNIT;
     pthread_rwlock_unlock(&v->lock);
     if (count < COMPARE_MIN)
         return XZ_E_MISSING;
