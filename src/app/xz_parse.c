@@ -1,7 +1,7 @@
-/* xz-parse NAME LIMITS [COLUMNS]: takes one file apart in a jail. The file is fd 0, drafts go to fd 1 as JSON
- * lines. Everything that needs files is loaded before the jail closes.
- * xz-parse --tool KIND FOLDER LIMITS: has outside tools turn fd 0 into a file that the first form
- * reads, in a jail of its own; it goes to fd 1. */
+/* xz-parse NAME LIMITS [COLUMNS]: takes one file apart in a jail. The file is fd 0, drafts go to fd
+ * 1 as JSON lines. Everything that needs files is loaded before the jail closes. xz-parse --tool
+ * KIND FOLDER LIMITS: has outside tools turn fd 0 into a file that the first form reads, in a jail
+ * of its own; it goes to fd 1. */
 #include "doc/doc_sandbox.h"
 #include "knowledge/recognise.h"
 #include "text/text.h"

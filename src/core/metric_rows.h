@@ -19,7 +19,7 @@
     ROW(INDEX_SEGMENTS, "xz_search_segments", GAUGE, "segments of the index")                      \
     ROW(IMPORT_FILES, "xz_import_files_total", COUNTER, "files imported")                          \
     ROW(IMPORT_REFUSED, "xz_import_refused_total", COUNTER, "files refused")                       \
-    ROW(VECTORS, "xz_question_vectors", GAUGE, "questions held as vectors")                         \
+    ROW(VECTORS, "xz_question_vectors", GAUGE, "questions held as vectors")                        \
     ROW(MEMORY, "xz_memory_bytes", GAUGE, "memory of the server")                                  \
     ROW(DATA_FREE, "xz_data_free_bytes", GAUGE, "room on the disk of the data folder")             \
     ROW(BACKUP_TIME, "xz_backup_timestamp_seconds", GAUGE, "when the newest backup was made")      \

@@ -19,10 +19,10 @@ typedef struct xz_clause_id {
 } xz_clause_id;
 
 enum xz_entry_kind {
-    XZ_ENTRY_LAW = 1, /* law, regulation, rule, judicial interpretation */
-    XZ_ENTRY_POLICY,  /* policy document */
-    XZ_ENTRY_GUIDE,   /* service guide of one service item */
-    XZ_ENTRY_ANSWER,  /* reviewed answer with its question variants */
+    XZ_ENTRY_LAW = 1,    /* law, regulation, rule, judicial interpretation */
+    XZ_ENTRY_POLICY,     /* policy document */
+    XZ_ENTRY_GUIDE,      /* service guide of one service item */
+    XZ_ENTRY_ANSWER,     /* reviewed answer with its question variants */
     XZ_ENTRY_NOTICE = 6, /* what is going on now, for some hours or days; never in the index */
     XZ_ENTRY_KIND_COUNT
 };
@@ -234,7 +234,7 @@ struct xz_import_options {
     const char *parser_path; /* the xz-parse program */
     int64_t file_bytes_max, file_timeout_ms, memory_bytes_max;
     const char *work_folder; /* for the files of an archive; NULL: $TMPDIR or /tmp */
-    const char *columns;     /* what columns of tables mean, 问题=标准问,…; NULL: by known names */
+    const char *columns; /* what columns of tables mean, 问题=标准问,…; NULL: by known names */
     int64_t tool_timeout_ms, pages_max, scanned_pages_max; /* of outside tools; 0: the defaults */
     size_t parallel; /* files taken apart at once; 0: number of cores */
     /* What xz_import_tree does with each file instead of xz_import_file: the command line hands it

@@ -46,8 +46,8 @@ static xz_str doc_title(struct xz_arena *arena, const struct xz_entry *entry,
                          XZ_STR_ARG(clause->label));
 }
 
-/* The passages of one entry as its rows are now. A withdrawn entry has none; nor has a notice, which
- * holds by the minute and answers by its keywords. */
+/* The passages of one entry as its rows are now. A withdrawn entry has none; nor has a notice,
+ * which holds by the minute and answers by its keywords. */
 static xz_err entry_docs(struct xz_tx *tx, struct xz_arena *arena, int64_t id,
                          struct xz_search_doc **docs, size_t *count, int64_t *change)
 {

@@ -60,7 +60,8 @@ struct xz_json;
 XZ_MUST_USE xz_err knowledge_archive_line(struct knowledge_archive *archive, xz_str type,
                                           const struct xz_json *line);
 size_t knowledge_archive_count(const struct knowledge_archive *archive);
-/* Imports all of them; outcome, entries and clauses go to `result`. `complete`: none was refused. */
+/* Imports all of them; outcome, entries and clauses go to `result`. `complete`: none was refused.
+ */
 XZ_MUST_USE xz_err knowledge_archive_import(struct knowledge_archive *archive,
                                             const struct knowledge_import_file *file,
                                             struct xz_import_result *result, bool *complete);

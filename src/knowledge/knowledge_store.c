@@ -436,8 +436,8 @@ xz_err xz_questions_after(struct xz_tx *tx, struct xz_arena *arena, int64_t afte
     return xz_rows_end(&rows);
 }
 
-xz_err xz_question_entries(struct xz_tx *tx, int64_t hash, xz_entry_id *entries,
-                           size_t entries_max, size_t *count)
+xz_err xz_question_entries(struct xz_tx *tx, int64_t hash, xz_entry_id *entries, size_t entries_max,
+                           size_t *count)
 {
     struct xz_rows rows;
     xz_err err = xz_sql_open(tx, SQL(VARIANT_ENTRIES), &rows, "ii", hash, (int64_t)entries_max);
@@ -608,7 +608,8 @@ xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena, struct xz_s
     if ((err = xz_sql_open(tx, SQL(REGION_LIST), &rows, "")) != XZ_OK)
         return err;
     while (xz_rows_next(&rows)) {
-        site->regions = knowledge_grow(arena, site->regions, site->region_count, sizeof(*site->regions));
+        site->regions = knowledge_grow(arena, site->regions, site->region_count,
+                                       sizeof(*site->regions));
         site->regions[site->region_count++] = (struct xz_region){ .code = xz_rows_int(&rows, 0),
                                                                   .parent = xz_rows_int(&rows, 2),
                                                                   .name = col(arena, &rows, 1),
@@ -621,7 +622,7 @@ xz_err knowledge_site_rows(struct xz_tx *tx, struct xz_arena *arena, struct xz_s
         return err;
     while (xz_rows_next(&rows)) {
         site->departments = knowledge_grow(arena, site->departments, site->department_count,
-                                 sizeof(*site->departments));
+                                           sizeof(*site->departments));
         site->departments[site->department_count++] =
             (struct xz_department){ .id = xz_rows_int(&rows, 0),
                                     .region = xz_rows_int(&rows, 1),

@@ -36,7 +36,8 @@ struct qa_vectors {
     int64_t seen; /* the last id of a question looked at, by the filling thread only */
     pthread_rwlock_t lock;
     struct map maps[VECTOR_KIND_COUNT];
-    int64_t sum[XZ_EMBED_DIM]; /* of all questions, in SUM_UNIT: the same in whatever order they come */
+    int64_t
+        sum[XZ_EMBED_DIM]; /* of all questions, in SUM_UNIT: the same in whatever order they come */
     bool running;
     pthread_t thread;
     pthread_mutex_t end_lock;

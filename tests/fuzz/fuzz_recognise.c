@@ -15,9 +15,9 @@ static const char *const names[] = {
     "法规/北京/样法(2020-01-01).md", "答复.csv", "a.html", "a.txt", "site.json",
     "部门规章/公安部/a.md"
 };
-static const char *const types[] = { "entry", "c",      "v",          "end",  "note",
-                                     "site",  "region", "department", "done", "refused",
-                                     "member", "data", "member_end" };
+static const char *const types[] = { "entry",  "c",      "v",          "end",  "note",
+                                     "site",   "region", "department", "done", "refused",
+                                     "member", "data",   "member_end" };
 
 static int file_of(const uint8_t *data, size_t size)
 {

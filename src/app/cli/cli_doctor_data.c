@@ -9,10 +9,11 @@
 
 #include "core/file.h"
 
-#define DAY_MS         86400000LL
-#define FULL_CHECK_MAX MIB(2048) /* beyond it a look at all pages takes minutes: `verify` does it  \
-                                  */
-#define EXPIRED_MIN     5        /* fewer are daily business */
+#define DAY_MS 86400000LL
+#define FULL_CHECK_MAX                                                                             \
+    MIB(2048)             /* beyond it a look at all pages takes minutes: `verify` does it         \
+                           */
+#define EXPIRED_MIN     5 /* fewer are daily business */
 #define EXPIRED_PERCENT 10
 #define SETTLE_MS       1500 /* an import under way indexes within this */
 

@@ -214,18 +214,19 @@ static void fields_notes_boxes_and_symbols(void **unused)
                 "<w:t>行</w:t></w:r></w:p>",
                 "P ☑是 □否\\n下-行\n");
     assert_body(
-        "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>" P("单击此处") "</"
-                                                                                   "w:sdtContent></"
-                                                                                   "w:sdt><w:sdt><"
-                                                                                   "w:"
-                                                                                   "sdtContent>" P("真文") "</w:sdtContent></w:sdt><w:p><w:r><w:ruby><w:rt>" T(
-                                                                                       "pin") "</"
-                                                                                              "w:"
-                                                                                              "rt><"
-                                                                                              "w:"
-                                                                                              "ruby"
-                                                                                              "Base"
-                                                                                              ">" T("拼") "</w:rubyBase></w:ruby></w:r></w:p>",
+        "<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>" P(
+            "单击此处") "</"
+                        "w:sdtContent></"
+                        "w:sdt><w:sdt><"
+                        "w:"
+                        "sdtContent>" P("真文") "</w:sdtContent></w:sdt><w:p><w:r><w:ruby><w:rt>" T(
+                            "pin") "</"
+                                   "w:"
+                                   "rt><"
+                                   "w:"
+                                   "ruby"
+                                   "Base"
+                                   ">" T("拼") "</w:rubyBase></w:ruby></w:r></w:p>",
         "P 真文\nP 拼\n");
 }
 

@@ -18,7 +18,8 @@ static void another_year_contradicts(void **unused)
     assert_true(conflict(FEATURE_NUMBERS, "居民医保交多少钱", entry) == 0);
     /* A sum is no year. */
     assert_true(conflict(FEATURE_NUMBERS, "居民医保交2000元", entry) == 0);
-    /* Today is in 2026: 去年 is 2025; two digits are a year only where they cannot be a duration. */
+    /* Today is in 2026: 去年 is 2025; two digits are a year only where they cannot be a duration.
+     */
     assert_true(conflict(FEATURE_NUMBERS, "去年居民医保交多少钱", entry) > 0);
     assert_true(conflict(FEATURE_NUMBERS, "明年居民医保交多少钱", entry) == 0);
     assert_true(conflict(FEATURE_NUMBERS, "二五年居民医保交多少钱", entry) > 0);
