@@ -25,7 +25,7 @@ struct passages {
 
 static struct xz_arena *kept;
 
-static void die(const char *what)
+static _Noreturn void die(const char *what)
 {
     fprintf(stderr, "peers_ours: %s: %s\n", what, xz_fail_detail());
     exit(1);
@@ -138,6 +138,9 @@ static void terms_line(xz_str line, size_t number, void *arg)
 {
     struct passages *p = arg;
     const char *at = line.ptr;
+    if (number >= p->count)
+        die("more lines of terms than passages");
+    XZ_ASSERT(p->terms);
     for (int column = 0; column < 3; column++)
         at = strchr(at, '\t') + 1;
     p->terms[number] = (char *)xz_str_copy(kept, xz_str_from(at)).ptr;
@@ -191,7 +194,7 @@ struct question_list {
 static void question_line(xz_str line, size_t number, void *arg)
 {
     struct question_list *list = arg;
-    struct xz_json_doc *json;
+    struct xz_json_doc *json = NULL;
     if (number >= XZ_COUNT(list->text) || xz_json_parse(line, &json) != XZ_OK)
         die("questions");
     xz_str text = xz_json_str(xz_json_get(xz_json_root(json), "text"), XZ_STR_NONE);
