@@ -161,7 +161,7 @@ xz_err xz_app_open(struct xz_app *app)
     qa.knowledge = app->context.knowledge;
     if (xz_config_int(app->config, XZ_CFG_QA_SEMANTIC))
         qa.encoder_path = encoder = path_beside(app->resource_folder, "embed.bin");
-    qa.vectors_fill = app->serving;
+    qa.serving = app->serving;
     if ((err = xz_qa_open(&qa, &app->context.qa)) == XZ_OK)
         app->ready = true;
 out:

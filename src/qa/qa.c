@@ -39,7 +39,7 @@ static void vectors_open(struct xz_qa *qa, const struct xz_qa_options *options)
     if (!options->encoder_path)
         return;
     xz_err err = qa_vectors_open(qa->store, options->encoder_path, &qa->vectors);
-    if (err == XZ_OK && options->vectors_fill)
+    if (err == XZ_OK && options->serving)
         err = qa_vectors_start(qa->vectors);
     if (err != XZ_OK)
         XZ_LOG(NO_ENCODER, XZ_LF_STR(DETAIL, xz_str_from(xz_fail_detail())));
@@ -60,6 +60,8 @@ xz_err xz_qa_open(const struct xz_qa_options *options, struct xz_qa **out)
     pthread_mutex_init(&qa->facts_lock, NULL);
     qa->speech = qa_speech_create(options->speech_program, options->speech_timeout_ms);
     vectors_open(qa, options);
+    if (options->serving)
+        qa->retention = qa_retention_start(qa);
     xz_err err = qa_turn_id(qa, &id); /* the first ids are there before the first question */
     if (err == XZ_OK)
         *out = qa;
@@ -73,6 +75,7 @@ void xz_qa_close(struct xz_qa *qa)
     if (!qa)
         return;
     XZ_TAG_CHECK(qa, QA_TAG);
+    qa_retention_stop(qa->retention);
     qa_vectors_close(qa->vectors);
     qa_speech_destroy(qa->speech);
     qa_facts_clear(qa);

@@ -18,7 +18,7 @@ struct xz_qa_options {
     xz_str speech_program; /* reads aloud; empty or not there: it is not offered */
     int64_t speech_timeout_ms;
     const char *encoder_path; /* of the small encoder; NULL: by words alone */
-    bool vectors_fill;        /* keep the vectors of questions up to date in the background */
+    bool serving;             /* a server that stays: vectors and retention in the background */
 };
 
 /* An encoder that is missing or bad is logged, not an error. */

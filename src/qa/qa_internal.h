@@ -29,7 +29,9 @@ struct xz_qa {
     struct qa_speech *speech;
     pthread_mutex_t facts_lock; /* guards the places, not what lies in them */
     struct qa_facts *facts[QA_FACTS_SLOTS];
-    struct qa_vectors *vectors; /* NULL: by words alone */
+    struct qa_vectors *vectors;     /* NULL: by words alone */
+    struct qa_retention *retention; /* of a server that stays */
+    int64_t expired_id;             /* texts of turns up to this one are erased */
 };
 
 /* What the asker wants to know of a matter; the section of a service guide that says it. */
@@ -164,6 +166,14 @@ XZ_MUST_USE xz_err qa_complaints_load(struct xz_tx *tx, struct xz_arena *arena, 
                                       struct xz_complaint **list, size_t *count);
 /* XZ_E_MISSING: it has no turns. */
 XZ_MUST_USE xz_err qa_dialogue_erase(struct xz_tx *tx, xz_str dialogue, int64_t *turns);
+/* Texts of at most 500 turns above *after that were asked before; *after becomes the last of them.
+ */
+XZ_MUST_USE xz_err qa_turns_expire(struct xz_tx *tx, int64_t before_ms, int64_t *after,
+                                   int64_t *count);
+/* qa_retention.c: the days that the site promises */
+struct qa_retention *qa_retention_start(struct xz_qa *qa);
+void qa_retention_stop(struct qa_retention *retention); /* NULL is fine */
+XZ_MUST_USE xz_err qa_retention_run(struct xz_qa *qa, int64_t *erased);
 /* qa_speech.c */
 struct qa_speech;
 /* NULL for an empty program. */

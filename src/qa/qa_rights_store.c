@@ -2,7 +2,16 @@
  * The rows of turns are in qa_store.c. */
 #include "qa/qa_internal.h"
 
-enum { COMPLAINT_ADD, COMPLAINT_COUNT, COMPLAINT_LIST, REMARKS_ERASE, TURNS_ERASE };
+enum {
+    COMPLAINT_ADD,
+    COMPLAINT_COUNT,
+    COMPLAINT_LIST,
+    REMARKS_ERASE,
+    TURNS_ERASE,
+    TURNS_DUE,
+    REMARKS_EXPIRE,
+    TURNS_EXPIRE
+};
 
 /* clang-format off */
 const struct xz_sql xz_qa_rights_sql[] = {
@@ -18,6 +27,12 @@ const struct xz_sql xz_qa_rights_sql[] = {
     [TURNS_ERASE] = { "qa.turns_erase",
         "UPDATE turn SET dialogue = '', question = '', understood = '', matched = '', lead = '',"
         " options = '' WHERE dialogue = $1" },
+    [TURNS_DUE] = { "qa.turns_due",
+        "SELECT id FROM turn WHERE id > $1 AND asked_ms < $2 AND dialogue <> '' ORDER BY id LIMIT 500" },
+    [REMARKS_EXPIRE] = { "qa.remarks_expire", "UPDATE feedback SET remark = '' WHERE turn = $1" },
+    [TURNS_EXPIRE] = { "qa.turns_expire",
+        "UPDATE turn SET dialogue = '', question = '', understood = '', matched = '', lead = '',"
+        " options = '' WHERE id = $1" },
 };
 /* clang-format on */
 const size_t xz_qa_rights_sql_count = XZ_COUNT(xz_qa_rights_sql);
@@ -82,4 +97,25 @@ xz_err qa_dialogue_erase(struct xz_tx *tx, xz_str dialogue, int64_t *turns)
         return err;
     *turns = xz_sql_changes(tx);
     return *turns ? XZ_OK : XZ_E_MISSING;
+}
+
+xz_err qa_turns_expire(struct xz_tx *tx, int64_t before_ms, int64_t *after, int64_t *count)
+{
+    int64_t ids[500];
+    struct xz_rows rows;
+    size_t n = 0;
+    xz_err err = xz_sql_open(tx, SQL(TURNS_DUE), &rows, "ii", *after, before_ms);
+
+    if (err != XZ_OK)
+        return err;
+    while (n < XZ_COUNT(ids) && xz_rows_next(&rows))
+        ids[n++] = xz_rows_int(&rows, 0);
+    err = xz_rows_end(&rows);
+    for (size_t i = 0; i < n && err == XZ_OK; i++) {
+        if ((err = xz_sql_run(tx, SQL(REMARKS_EXPIRE), "i", ids[i])) == XZ_OK)
+            err = xz_sql_run(tx, SQL(TURNS_EXPIRE), "i", ids[i]);
+        *after = ids[i];
+    }
+    *count = (int64_t)n;
+    return err;
 }

@@ -259,6 +259,37 @@ static void searching_by_hand_shows_what_was_superseded_only_when_asked(void **s
     assert_int_equal(xz_qa_find(t->qa, t->arena, &find, &sources, &scores, &count), XZ_E_INPUT);
 }
 
+static xz_err days_tx(struct xz_tx *tx, void *arg)
+{
+    return knowledge_site_put(tx, XZ_STR("record_days"), xz_str_from(arg));
+}
+
+/* The words go when the site's days are over, and not a day before; the row stays. */
+static void words_are_erased_when_their_days_are_over(void **state)
+{
+    struct qa_test *t = *state;
+    const int64_t day_ms = INT64_C(24) * 3600 * 1000, now = xz_clock_now_ms(&t->clock);
+    struct xz_answer a = qa_test_ask(t, "居住证怎么办理？", 0, NULL), again;
+    xz_str secret = xz_str_from(a.dialogue.text);
+    int64_t erased = 0;
+
+    xz_clock_manual_set(&t->clock, now + 400 * day_ms);
+    assert_int_equal(qa_retention_run(t->qa, &erased), XZ_OK);
+    assert_int_equal(erased, 0); /* the site has not said how long */
+    assert_int_equal(xz_store_write(t->store, days_tx, "30"), XZ_OK);
+    assert_int_equal(knowledge_site_load(t->knowledge), XZ_OK);
+    xz_clock_manual_set(&t->clock, now + 29 * day_ms);
+    assert_int_equal(qa_retention_run(t->qa, &erased), XZ_OK);
+    assert_int_equal(xz_qa_turn(t->qa, t->arena, a.turn, secret, &again), XZ_OK);
+    xz_clock_manual_set(&t->clock, now + 31 * day_ms);
+    assert_int_equal(qa_retention_run(t->qa, &erased), XZ_OK);
+    assert_true(erased > 0);
+    assert_int_equal(xz_qa_turn(t->qa, t->arena, a.turn, secret, &again), XZ_E_MISSING);
+    assert_int_equal(qa_retention_run(t->qa, &erased), XZ_OK);
+    assert_int_equal(erased, 0);
+    xz_clock_manual_set(&t->clock, now);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +302,7 @@ int main(void)
         cmocka_unit_test(ids_do_not_run_out),
         cmocka_unit_test(suggestions_are_of_here_and_of_today),
         cmocka_unit_test(searching_by_hand_shows_what_was_superseded_only_when_asked),
+        cmocka_unit_test(words_are_erased_when_their_days_are_over),
     };
     return cmocka_run_group_tests(tests, qa_test_open, qa_test_close);
 }
