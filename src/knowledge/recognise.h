@@ -5,7 +5,7 @@
 #include "core/str.h"
 
 /* Raised when the same file would be read differently: importing it again then takes it anew. */
-#define RECOGNISE_VERSION 5
+#define RECOGNISE_VERSION 6
 
 /* Reads the file on `in_fd`, writes JSON lines to `out_fd`; returns the exit code for main. `name`
  * is the file's lasting name: folder names and dates in it are hints. `columns` may say what the

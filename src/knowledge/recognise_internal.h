@@ -8,6 +8,7 @@
 
 /* Longest clause kept as one; longer ones are cut between paragraphs. */
 #define CLAUSE_BYTES_MAX      16384
+#define QUESTION_BYTES_MAX    1500 /* 500 characters: more than anybody may ask */
 #define RECOGNISE_CLAUSES_MAX 200000
 
 #define RECOGNISE_COLUMNS_MAX 256

@@ -54,7 +54,10 @@ static void questions_add(struct recognise *r, bool counters, xz_str list)
             break;
         }
         xz_str one = xz_str_trim(xz_str_sub(list, 0, cut));
-        if (one.len)
+        if (one.len > QUESTION_BYTES_MAX)
+            recognise_emit_note(r, xz_str_format(r->arena, "%s有一个问法超过%d字节，该问法未导入。",
+                                                 recognise_row_place(r), QUESTION_BYTES_MAX));
+        else if (one.len)
             recognise_add_question(r, counters, one);
         list = xz_str_sub(list, cut + skip, list.len);
     }
@@ -140,6 +143,11 @@ static void answer_row(struct recognise *r, const xz_str *cells, size_t count)
         recognise_emit_note(r,
                             xz_str_format(r->arena, "%s缺少%s，该行未导入。",
                                           recognise_row_place(r), question.len ? "答案" : "问题"));
+        return;
+    }
+    if (question.len > QUESTION_BYTES_MAX) {
+        recognise_emit_note(r, xz_str_format(r->arena, "%s的问题超过%d字节，该行未导入。",
+                                             recognise_row_place(r), QUESTION_BYTES_MAX));
         return;
     }
     recognise_draft_reset(r);

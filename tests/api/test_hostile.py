@@ -183,7 +183,9 @@ def test_overlong_cells_are_cut_between_characters(found_city):
         names = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[2] == "TEXT"]
         for name in names:
             db.execute(f"SELECT CAST({name} AS TEXT) FROM {table}").fetchall()  # raises unless it is UTF-8
-    assert db.execute("SELECT COUNT(*) FROM knowledge_entry WHERE LENGTH(title) > 600").fetchone()[0] > 0
+    # A question as long as may be asked is stored whole; a longer one is left out and said, never cut.
+    lengths = [row[0] for row in db.execute("SELECT LENGTH(title) FROM knowledge_entry")]
+    assert 200 in lengths and max(lengths) <= 500
     db.close()
 
 

@@ -40,6 +40,34 @@ static void bad_rows(void **state)
     assert_non_null(strstr(recognised_text(all, "note", 3, "text"), "失效日期"));
 }
 
+static void counter_examples_are_kept_apart(void **state)
+{
+    (void)state;
+    const struct recognised *all = recognise_file(
+        "answers.csv",
+        "问题,相似问法,不适用问法,答案\n甲怎么办,甲咋弄,乙怎么办｜甲怎么撤销,去窗口办。\n");
+    assert_int_equal(recognised_count(all, "v"), 2);
+    assert_int_equal(recognised_count(all, "x"), 2);
+    assert_string_equal(recognised_text(all, "x", 1, "q"), "甲怎么撤销");
+}
+
+/* Longer than anybody may ask: said, not cut. */
+static void overlong_questions(void **state)
+{
+    (void)state;
+    static char file[8192], question[1800];
+    memset(question, 'q', sizeof(question) - 1);
+    snprintf(file, sizeof(file), "问题,相似问法,答案\n%s,,一\n甲怎么办,%s｜甲咋弄,二\n", question,
+             question);
+    const struct recognised *all = recognise_file("answers.csv", file);
+    assert_int_equal(recognised_count(all, "entry"), 1);
+    assert_string_equal(recognised_text(all, "entry", 0, "title"), "甲怎么办");
+    assert_int_equal(recognised_count(all, "v"), 2);
+    assert_int_equal(recognised_count(all, "note"), 2);
+    assert_non_null(strstr(recognised_text(all, "note", 0, "text"), "该行未导入"));
+    assert_non_null(strstr(recognised_text(all, "note", 1, "text"), "该问法未导入"));
+}
+
 static void regions_and_departments(void **state)
 {
     (void)state;
@@ -114,6 +142,8 @@ int main(void)
         cmocka_unit_test(bad_rows),
         cmocka_unit_test(regions_and_departments),
         cmocka_unit_test(a_table_inside_a_law),
+        cmocka_unit_test(counter_examples_are_kept_apart),
+        cmocka_unit_test(overlong_questions),
         cmocka_unit_test(columns_of_other_cities),
         cmocka_unit_test(a_row_is_a_guide),
     };
