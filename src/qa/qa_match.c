@@ -378,14 +378,6 @@ static xz_err hits_join(struct qa_case *c, bool any_region, uint32_t kind,
     return XZ_OK;
 }
 
-static bool in_chain(const struct qa_case *c, int64_t region)
-{
-    for (size_t i = 0; i < c->chain_count; i++)
-        if (c->chain[i] == (uint32_t)region)
-            return true;
-    return false;
-}
-
 /* Those whose questions are near in meaning, whatever their words. */
 static xz_err near_join(struct qa_case *c, struct qa_asked *asked, bool any_region,
                         struct qa_candidate *list, size_t *count)
@@ -407,9 +399,9 @@ static xz_err near_join(struct qa_case *c, struct qa_asked *asked, bool any_regi
             if (at < *count ||
                 xz_entry_get(c->tx, c->arena, &c->ask->actor, ids[j], &entry) != XZ_OK)
                 continue;
-            bool here = any_region
-                            ? qa_region_is_own(c->site, entry.region) || in_chain(c, entry.region)
-                            : in_chain(c, entry.region);
+            bool here = any_region ? qa_region_is_own(c->site, entry.region) ||
+                                         qa_in_chain(c, entry.region)
+                                   : qa_in_chain(c, entry.region);
             if (!here || !xz_entry_in_force(&entry, c->today))
                 continue;
             list[(*count)++] = (struct qa_candidate){ .id = ids[j].v, .entry = { .kind = 0 } };

@@ -27,17 +27,9 @@ struct matter {
     size_t count;
 };
 
-static bool in_chain(const struct qa_case *c, int64_t region)
-{
-    for (size_t i = 0; i < c->chain_count; i++)
-        if (c->chain[i] == (uint32_t)region)
-            return true;
-    return false;
-}
-
 static bool holds_here(const struct qa_case *c, const struct xz_entry *entry)
 {
-    return in_chain(c, entry->region) && xz_entry_in_force(entry, c->today);
+    return qa_in_chain(c, entry->region) && xz_entry_in_force(entry, c->today);
 }
 
 static void entry_add(const struct qa_case *c, struct matter *m, const struct xz_entry *entry)

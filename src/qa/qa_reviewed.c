@@ -37,14 +37,6 @@ static bool is_district(const struct qa_case *c, int64_t region)
     return region && region != c->site->region && qa_region_is_own(c->site, region);
 }
 
-static bool in_chain(const struct qa_case *c, int64_t region)
-{
-    for (size_t i = 0; i < c->chain_count; i++)
-        if (c->chain[i] == (uint32_t)region)
-            return true;
-    return false;
-}
-
 /* Every district that answers the same question, however near its own variants are. */
 static xz_err districts_offer(struct qa_case *c, xz_str title)
 {
@@ -102,7 +94,7 @@ static xz_err exact_of(struct qa_case *c, xz_str question)
         if (err != XZ_OK || !xz_entry_in_force(&now.entry, c->today))
             continue;
         /* "去北京看病能报不" is asked here: a listed question counts whatever place it names. */
-        bool here = in_chain(c, now.entry.region) || now.entry.region == c->site->region;
+        bool here = qa_in_chain(c, now.entry.region) || now.entry.region == c->site->region;
         if (is_district(c, now.entry.region))
             below = now;
         if (here && (best.confidence == 0 || now.entry.region > best.entry.region))
@@ -146,7 +138,7 @@ xz_err qa_reviewed(struct qa_case *c)
     if ((err = qa_candidates(c, !c->region_chosen, list, &all)) != XZ_OK)
         return err;
     for (size_t i = 0; i < all; i++)
-        if (in_chain(c, list[i].entry.region))
+        if (qa_in_chain(c, list[i].entry.region))
             here[count++] = list[i];
     double best = count ? here[0].confidence : 0;
     if (!c->region_chosen && ((err = ask_district(c, list, all, best)) != XZ_OK || c->decided))

@@ -127,6 +127,14 @@ void qa_chain_set(struct qa_case *c, int64_t region)
     c->chain_count = xz_region_chain(c->site, region, c->chain);
 }
 
+bool qa_in_chain(const struct qa_case *c, int64_t region)
+{
+    for (size_t i = 0; i < c->chain_count; i++)
+        if (c->chain[i] == (uint32_t)region)
+            return true;
+    return false;
+}
+
 bool qa_region_is_own(const struct xz_site *site, int64_t code)
 {
     for (int depth = 0; code && depth < XZ_SEARCH_REGIONS_MAX; depth++) {
