@@ -15,7 +15,7 @@ import collections
 import json
 import sys
 
-from eval_reviewed import ask, half_of
+from eval_reviewed import ask, half_of, lines_of
 
 
 def titles_of(answer):
@@ -79,12 +79,8 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     counts = collections.defaultdict(collections.Counter)
-    with open(options.set, encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file if line.strip()]
-    for line in lines:
+    for line in lines_of(options.set, options.half):
         half = half_of(line["id"])
-        if options.half not in (None, half):
-            continue
         verdict = verdict_of(line, hold(options.url, line, options.verbose))
         for part in (half, "all"):
             counts[part].update((verdict, "dialogues"))

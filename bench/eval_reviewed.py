@@ -28,6 +28,13 @@ def half_of(name):
     return "AB"[hashlib.sha256(name.encode()).digest()[0] & 1]
 
 
+def lines_of(path, half=None):
+    """The lines of a set, of one half or all, in order."""
+    with open(path, encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file if line.strip()]
+    return [line for line in lines if half in (None, half_of(line["id"]))]
+
+
 def ask(url, body):
     request = urllib.request.Request(
         url.rstrip("/") + "/api/ask", json.dumps(body).encode(),
@@ -92,8 +99,7 @@ def main():
     parser.add_argument("--set", default="bench/sets/reviewed.jsonl")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
-    with open(options.set, encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file if line.strip()]
+    lines = lines_of(options.set)
     start = time.monotonic()
     counts = run(options.url, lines, options.verbose)
     took = (time.monotonic() - start) / max(1, len(lines))

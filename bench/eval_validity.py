@@ -19,7 +19,7 @@ import json
 import sys
 
 from eval_dialogues import expected_of, titles_of
-from eval_reviewed import ask, half_of
+from eval_reviewed import ask, half_of, lines_of
 
 
 def verdict_of(line, answer):
@@ -42,12 +42,8 @@ def main():
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     counts = collections.defaultdict(collections.Counter)
-    with open(options.set, encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file if line.strip()]
-    for line in lines:
+    for line in lines_of(options.set, options.half):
         half = half_of(line["id"])
-        if options.half not in (None, half):
-            continue
         body = {"question": line["q"], **({"region": line["region"]} if line.get("region") else {})}
         answer = ask(options.url, body)
         verdict = verdict_of(line, answer)

@@ -106,8 +106,8 @@ bool qa_leans_on_before(xz_str text);
 /* Characters of this turn that are a matter of its own, not an aspect and no pointing words. */
 size_t qa_own_chars(const struct qa_case *c);
 void qa_chain_set(struct qa_case *c, int64_t region);
-bool qa_in_chain(const struct qa_case *c,
-                 int64_t region); /* what holds there holds for the asker */
+/* Whether what holds there holds for the asker. */
+bool qa_in_chain(const struct qa_case *c, int64_t region);
 bool qa_region_is_own(const struct xz_site *site, int64_t code); /* at or below the site's region */
 
 #include "qa/qa_match.h"
